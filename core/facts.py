@@ -142,7 +142,7 @@ class Part:
     `path`: names of the containers from outside in, own name last. `media_type` is by content. `inline`: shown inside
     the body (a logo, a pasted picture), not attached as a file. `container`: archive or mail whose inner files are
     parts of their own. `form` from a Word file (or a Word form exported as PDF: then `scan.is_scan` is False).
-    `embedded`: pictures pasted into a Word file that fill a page, read as scans. `name_given`: False if the mail
+    `forms`: all forms when one file holds several, else empty. `embedded`: pictures pasted into a Word file that fill a page, read as scans. `name_given`: False if the mail
     gave no name and one was made up from the content.
     """
 
@@ -155,6 +155,7 @@ class Part:
     container: bool = False
     name_given: bool = True
     form: FormFacts | None = None
+    forms: tuple[FormFacts, ...] = ()
     scan: ScanFacts | None = None
     embedded: ScanFacts | None = None
     problem: Unreadable | Blocked | None = None

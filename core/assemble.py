@@ -1,0 +1,374 @@
+"""Files of one mail -> items: which Word form, which scan, which video and which links belong together.
+
+Looks at one mail only; what earlier mails brought is joined in `core.merge`. Where names and contents do not tell
+which of several forms a scan belongs to, all of them get it: a clerk is never asked for a paper that lies there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from core.campaign import Campaign, CategorySpec
+from core.facts import FormFacts, Link, MessageFacts, Part, ScanFacts
+from core.matching import Candidate, page_stem, score
+from core.submission import FileRef, Item, PartRole
+from core.text import compact, normalise
+
+NO_SHARING = re.compile(r"(不同意|不愿意|不予|不)(?:纳入|共享|加入|公开)|不同意.{0,12}共享|(?:是否)?同意.{0,16}共享[:：]?\s*(?:否|不)")
+SHARING = re.compile(r"(?<!不)(?<!否)(?:同意|愿意).{0,24}?(?:共享|纳入)|同意共享|可以共享|共享[:：]\s*(?:同意|是)")
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Items of one mail. `loose_scans`: scans that no item could be made of (no category known). `loose_links`,
+    `loose_videos`: resources without a course in this mail. `consent`: what the body says about sharing."""
+
+    roles: tuple[PartRole, ...]
+    items: tuple[Item, ...]
+    loose_scans: tuple[FileRef, ...] = ()
+    loose_videos: tuple[FileRef, ...] = ()
+    loose_links: tuple[Link, ...] = ()
+    consent: bool | None = None
+    unclear: tuple[str, ...] = ()
+
+
+def file_ref(index: int, part: Part) -> FileRef:
+    return FileRef(None, index, part.name, part.sha256)
+
+
+def find_consent(text: str) -> bool | None:
+    """What a mail's text says about sharing a course (`同意共享` only in the mail body); None if nothing."""
+    plain = re.sub(r"\s+", "", normalise(text))
+    plain = re.sub(r"是否同意[^。；;,，:：]{0,24}", "", plain)
+    if NO_SHARING.search(plain):
+        return False
+    return True if SHARING.search(plain) else None
+
+
+def material_links(facts: MessageFacts) -> tuple[Link, ...]:
+    """All links that count as sent now: body, subject and files; quoted history only of a forwarded mail."""
+    seen: dict[tuple[str, str], Link] = {}
+    for link in (*facts.links, *(found for part in facts.parts for found in part.links)):
+        if link.quoted and not facts.forwarded:
+            continue
+        known = seen.get((link.provider, link.url))
+        if known is None or (known.code is None and link.code is not None):
+            seen[link.provider, link.url] = link
+    return tuple(seen.values())
+
+
+def scan_of(part: Part) -> ScanFacts | None:
+    """The pages of a part: its own, or pictures pasted into a Word file."""
+    return part.scan if part.scan is not None else part.embedded
+
+
+def read_forms(scan: ScanFacts | None) -> tuple[FormFacts, ...]:
+    if scan is None:
+        return ()
+    return scan.forms or ((scan.form,) if scan.form else ())
+
+
+def assemble(facts: MessageFacts, roles: tuple[PartRole, ...], campaign: Campaign) -> Assembly:
+    """The items that this mail brings, each with its files. Pure; the order of items follows the order of files."""
+    maker = _Assembler(facts, list(roles), campaign)
+    maker.take_forms()
+    maker.take_exported()
+    maker.take_scans()
+    maker.take_videos()
+    return maker.finish()
+
+
+class _Assembler:
+    """The working state of one assembly; lives no longer than the call."""
+
+    def __init__(self, facts: MessageFacts, roles: list[PartRole], campaign: Campaign) -> None:
+        self.facts = facts
+        self.roles = roles
+        self.campaign = campaign
+        self.items: list[Item] = []
+        self.word_of: list[int | None] = []  # index of the Word file of each item
+        self.loose_scans: list[FileRef] = []
+        self.loose_videos: list[FileRef] = []
+        self.unclear: list[str] = []
+
+    # Word forms ------------------------------------------------------------------------------------------------
+
+    def take_forms(self) -> None:
+        blanks: list[tuple[int, FormFacts]] = []
+        for index, part in enumerate(self.facts.parts):
+            if self.roles[index].role != "word_form":
+                continue
+            forms = part.forms or ((part.form,) if part.form else ())
+            if not forms:
+                self._add_unread(index, part)
+            for form in forms:
+                if form.category is None:
+                    continue
+                if form.blank:
+                    blanks.append((index, form))
+                else:
+                    self._add_form(index, form)
+        for index, form in blanks:
+            # The empty template often lies beside the filled form; only alone is it a fault.
+            if any(item.category == form.category for item in self.items):
+                self.roles[index] = replace(self.roles[index], role="other")
+            else:
+                self._add_form(index, form)
+
+    def _add_unread(self, index: int, part: Part) -> None:
+        category = self.roles[index].category or self._only_category()
+        if category is None:
+            self.unclear.append(f"{part.name}")
+            return
+        reason = getattr(part.problem, "reason", "unread")
+        self.items.append(
+            Item(category, None, self.roles[index].unit_text, word=file_ref(index, part), word_unread=reason)
+        )
+        self.word_of.append(index)
+
+    def _add_form(self, index: int, form: FormFacts) -> None:
+        part = self.facts.parts[index]
+        assert form.category is not None
+        for position, item in enumerate(self.items):
+            if self._same_key(item, form):
+                # The same form twice in one mail (a .doc beside the .docx, an archive beside loose files).
+                if item.word is None:
+                    self.items[position] = replace(item, word=file_ref(index, part), form=form)
+                    self.word_of[position] = index
+                return
+        self.items.append(item_from_form(form, word=file_ref(index, part)))
+        self.word_of.append(index)
+
+    def _same_key(self, item: Item, form: FormFacts) -> bool:
+        if item.category != form.category or item.form is None:
+            return False
+        mine = (compact(item.title or ""), compact(item.applicant_unit or ""))
+        other = (compact(form.title or ""), compact(form.applicant_unit or ""))
+        if mine != other:
+            return False
+        # Two forms with the same empty title are told apart by their text.
+        return bool(mine[0]) or item.form.text == form.text
+
+    def take_exported(self) -> None:
+        """Forms exported from Word as PDF: no scan and no Word form, yet they say what the item is."""
+        for index, part in enumerate(self.facts.parts):
+            role, form = self.roles[index], part.form or (part.scan.form if part.scan else None)
+            if not role.text_only or form is None or form.category is None or form.blank:
+                continue
+            ref = file_ref(index, part)
+            for position, item in enumerate(self.items):
+                if self._same_key(item, form) or (item.category == form.category and item.exported_pdf is None):
+                    self.items[position] = replace(item, exported_pdf=ref)
+                    break
+            else:
+                self.items.append(replace(item_from_form(form), exported_pdf=ref))
+                self.word_of.append(None)
+
+    # Scans -----------------------------------------------------------------------------------------------------
+
+    def take_scans(self) -> None:
+        sure, unsure = [], []
+        for index, part in enumerate(self.facts.parts):
+            role = self.roles[index]
+            scan = scan_of(part)
+            pasted = role.role == "word_form" and part.embedded is not None and part.embedded.is_scan
+            if role.role != "scan" and not pasted:
+                continue
+            pages = (scan.page_count or len(scan.pages)) if scan else 1
+            candidate = Candidate(index, part, role, read_forms(part.embedded if pasted else scan), pages)
+            (unsure if role.unsure else sure).append(candidate)
+        self._place(sure)
+        self._place_unsure(unsure)
+
+    def _place(self, candidates: list[Candidate]) -> None:
+        homeless: list[Candidate] = []
+        tied: list[tuple[Candidate, list[int]]] = []
+        for candidate in candidates:
+            if self._place_by_forms(candidate):
+                continue
+            points = [self._score(candidate, position) for position in range(len(self.items))]
+            best = max(points, default=0)
+            if best == 0:
+                homeless.append(candidate)
+                continue
+            positions = [position for position, value in enumerate(points) if value == best]
+            if len(positions) == 1:
+                self._give(positions[0], candidate)
+            else:
+                tied.append((candidate, positions))
+        self._place_tied(tied)
+        self._place_homeless(homeless)
+
+    def _score(self, candidate: Candidate, position: int) -> int:
+        word = self.word_of[position]
+        if word == candidate.index:
+            return 1000  # pages pasted into the form itself
+        path = self.facts.parts[word].path if word is not None else None
+        name = self.facts.parts[word].name if word is not None else None
+        return score(candidate, self.items[position], name, path)
+
+    def _place_by_forms(self, candidate: Candidate) -> bool:
+        """One file that holds the scans of several forms, told by what its pages say."""
+        if len(candidate.forms) < 2:
+            return False
+        placed = False
+        for form in candidate.forms:
+            one = replace(candidate, forms=(form,), role=replace(candidate.role, category=form.category))
+            points = [self._score(one, position) for position in range(len(self.items))]
+            best = max(points, default=0)
+            if best > 4:
+                self._give(points.index(best), candidate)
+                placed = True
+        return placed
+
+    def _place_tied(self, tied: list[tuple[Candidate, list[int]]]) -> None:
+        groups: dict[tuple[int, ...], list[Candidate]] = {}
+        for candidate, positions in tied:
+            lacking = tuple(p for p in positions if not self.items[p].scans)
+            groups.setdefault(lacking or tuple(positions[:1]), []).append(candidate)
+        for positions, candidates in groups.items():
+            if len(candidates) == len(positions):
+                for position, candidate in zip(positions, candidates, strict=True):
+                    self._give(position, candidate)
+                continue
+            if sum(candidate.pages for candidate in candidates) < len(positions):
+                names = "、".join(candidate.part.name for candidate in candidates)
+                self.unclear.append(f"扫描件（{names}）的页数少于对应的申报表份数，请核对是否缺少扫描件")
+            for position in positions:
+                for candidate in candidates:
+                    self._give(position, candidate, unsure=True)
+
+    def _place_homeless(self, homeless: list[Candidate]) -> None:
+        lacking = [p for p, item in enumerate(self.items) if not item.scans]
+        if len(homeless) == 1 and len(lacking) == 1 and not homeless[0].forms and len(self.items) == 1:
+            # Only the file's name speaks against it: that is doubt, not proof.
+            position, candidate = lacking[0], homeless[0]
+            self._give(position, candidate)
+            said = f"扫描件文件名“{candidate.part.name}”与申报表类别不一致"
+            self.items[position] = replace(self.items[position], scan_differences=(said,), scan_matches_word="no")
+            return
+        for candidate in homeless:
+            self._start_from_scan(candidate)
+
+    def _start_from_scan(self, candidate: Candidate) -> None:
+        category = candidate.role.category or self._only_category()
+        if category is None or candidate.role.unsure:
+            self.loose_scans.append(file_ref(candidate.index, candidate.part))
+            return
+        forms = candidate.forms or (None,)
+        for form in forms:
+            kind = form.category if form and form.category else category
+            unit = (form.applicant_unit if form else None) or candidate.role.unit_text
+            for position, item in enumerate(self.items):
+                same_pages = form is None and item.word is None and item.category == kind and any(
+                    page_stem(ref.name) == page_stem(candidate.part.name) for ref in item.scans
+                )
+                if same_pages:
+                    self._give(position, candidate)
+                    break
+            else:
+                item = item_from_form(form) if form else Item(kind, None, unit)
+                self.items.append(replace(item, category=kind, applicant_unit=unit, word=None))
+                self.word_of.append(None)
+                self._give(len(self.items) - 1, candidate)
+
+    def _place_unsure(self, candidates: list[Candidate]) -> None:
+        """Pictures without a telling name: pages for the items that still lack a scan, else souvenirs."""
+        lacking = [position for position, item in enumerate(self.items) if not item.scans]
+        for candidate in candidates:
+            part = candidate.part
+            if lacking:
+                for position in lacking:
+                    self._give(position, candidate, unsure=True)
+            elif not self.items and not part.inline:
+                self.loose_scans.append(file_ref(candidate.index, part))
+            else:
+                role = self.roles[candidate.index]
+                self.roles[candidate.index] = replace(role, role="inline" if part.inline else "other", unsure=False)
+
+    def _give(self, position: int, candidate: Candidate, *, unsure: bool = False) -> None:
+        item = self.items[position]
+        ref = file_ref(candidate.index, candidate.part)
+        if ref in item.scans:
+            return
+        self.items[position] = replace(item, scans=(*item.scans, ref), scan_unsure=item.scan_unsure or unsure)
+        role = self.roles[candidate.index]
+        if role.category is None:
+            self.roles[candidate.index] = replace(role, category=item.category)
+
+    def _only_category(self) -> str | None:
+        """The category that the mail's own words name, if they name just one."""
+        text = compact(f"{self.facts.envelope.subject} {self.facts.text}")
+        named = {spec.key for spec in self.campaign.categories if compact(spec.name) in text}
+        return named.pop() if len(named) == 1 else None
+
+    # Resources -------------------------------------------------------------------------------------------------
+
+    def courses(self) -> list[int]:
+        return [p for p, item in enumerate(self.items) if self._spec(item).resource is not None]
+
+    def _spec(self, item: Item) -> CategorySpec:
+        return self.campaign.category(item.category)
+
+    def take_videos(self) -> None:
+        for index, part in enumerate(self.facts.parts):
+            if self.roles[index].role != "video":
+                continue
+            ref, courses = file_ref(index, part), self.courses()
+            points = [self._score(Candidate(index, part, self.roles[index]), p) for p in courses]
+            best = max(points, default=0)
+            if not courses:
+                self.loose_videos.append(ref)
+            for position, value in zip(courses, points, strict=True):
+                if value == best or best == 0:
+                    self.items[position] = replace(self.items[position], videos=(*self.items[position].videos, ref))
+
+    def finish(self) -> Assembly:
+        links = material_links(self.facts)
+        loose = self._share_links(links)
+        text = self.facts.text + ("\n" + self.facts.quoted if self.facts.forwarded else "")
+        consent = find_consent(f"{self.facts.envelope.subject}\n{text}")
+        return Assembly(
+            tuple(self.roles), tuple(self.items), tuple(self.loose_scans), tuple(self.loose_videos), loose, consent,
+            tuple(self.unclear),
+        )
+
+    def _share_links(self, links: Iterable[Link]) -> tuple[Link, ...]:
+        """Links in a course's own form go to it; the others to the only course, or in order, or to all courses."""
+        courses = self.courses()
+        common: list[Link] = []
+        for link in links:
+            owners = [p for p in courses if self._owns(p, link)]
+            for position in owners:
+                self._link(position, link)
+            if not owners:
+                common.append(link)
+        shares = [link for link in common if link.provider not in ("web", "mail_large_file")]
+        in_order = len(courses) > 1 and len(shares) == len(courses)
+        for link in common:
+            if in_order and link in shares:
+                self._link(courses[shares.index(link)], link)
+                continue
+            for position in courses:
+                self._link(position, link)
+        return () if courses else tuple(common)
+
+    def _owns(self, position: int, link: Link) -> bool:
+        word = self.word_of[position]
+        return word is not None and any(link.url == own.url for own in self.facts.parts[word].links)
+
+    def _link(self, position: int, link: Link) -> None:
+        item = self.items[position]
+        if link not in item.links:
+            self.items[position] = replace(item, links=(*item.links, link))
+
+
+def item_from_form(form: FormFacts, word: FileRef | None = None) -> Item:
+    """An item as its form describes it. Raises AssertionError for a form of no category."""
+    assert form.category is not None
+    return Item(
+        form.category, form.title or None, form.applicant_unit or None, word=word, form=form,
+        fields=dict(form.fields), lengths=dict(form.lengths), blank=form.blank,
+    )

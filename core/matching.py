@@ -1,0 +1,89 @@
+"""How likely a file belongs to an item: by category, file name, unit, title and, where read, the form on its pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from core.facts import FormFacts, Part
+from core.submission import Item, PartRole
+from core.text import compact, same_text, similar
+
+NOISE = re.compile(r"盖章|扫描件|扫描版|扫描|签章|纸质版|纸质|电子版|word版|pdf版|word|pdf|版|第?\d+页|[(（]\d+[)）]|副本|最终|定稿", re.I)
+PAGE_NUMBER = re.compile(r"第?[\d一二三四五六七八九十]{1,3}页?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that wants an item. `forms`: what its pages say, when they could be read."""
+
+    index: int
+    part: Part
+    role: PartRole
+    forms: tuple[FormFacts, ...] = ()
+    pages: int = 1
+
+
+def stem(name: str) -> str:
+    """A file name without extension, page number and words such as 盖章扫描件, compacted: what two versions of the
+    same paper share."""
+    bare = name.rsplit(".", 1)[0] if re.search(r"\.\w{1,5}$", name) else name
+    return compact(NOISE.sub("", bare))
+
+
+def page_stem(name: str) -> str:
+    """Like `stem`, and without a trailing number: what the photos of one paper's pages share."""
+    return PAGE_NUMBER.sub("", re.sub(r"\d+$", "", stem(name)))
+
+
+def score(candidate: Candidate, item: Item, word_name: str | None, word_path: tuple[str, ...] | None) -> int:
+    """Points for "this file belongs to that item"; 0 for impossible, 1 for nothing against it."""
+    category = candidate.role.category
+    if category is not None and category != item.category:
+        return 0
+    points = 4 if category else 1
+    name = compact(" ".join((*candidate.part.path[:-1], candidate.part.name)))
+    points += _name_points(candidate, item, name, word_name)
+    if word_path is not None and word_path[:-1] == candidate.part.path[:-1]:
+        points += _same_folder(candidate.part.name, word_name)
+    return max(points + _form_points(candidate.forms, item), 1)
+
+
+def _same_folder(name: str, word_name: str | None) -> int:
+    """Files may carry their folder inside their own name (zip entries)."""
+    if word_name is None:
+        return 1
+    return 2 if PurePosixPath(name).parent == PurePosixPath(word_name).parent else 0
+
+
+def _name_points(candidate: Candidate, item: Item, name: str, word_name: str | None) -> int:
+    points = 0
+    if word_name:
+        own, other = stem(candidate.part.name), stem(word_name)
+        if own and own == other:
+            points += 6
+        elif len(own) >= 4 and len(other) >= 4 and (own in other or other in own):
+            points += 3
+    title = compact(item.title or "")
+    if len(title) >= 4 and title in name:
+        points += 6
+    unit = compact(item.applicant_unit or "")
+    if unit and (unit in name or (candidate.role.unit_text and same_text(candidate.role.unit_text, unit))):
+        points += 3
+    return points
+
+
+def _form_points(forms: tuple[FormFacts, ...], item: Item) -> int:
+    best = 0
+    for form in forms:
+        if form.category not in (None, item.category):
+            continue
+        points = 0
+        if form.title and item.title:
+            likeness = similar(form.title, item.title)
+            points += 8 if likeness > 0.9 else 4 if likeness > 0.7 else -3
+        if form.applicant_unit and item.applicant_unit:
+            points += 3 if similar(form.applicant_unit, item.applicant_unit) > 0.8 else -1
+        best = points if best == 0 else max(best, points)
+    return best

@@ -1,0 +1,109 @@
+"""A message seen as a submission: its files with their roles, the items it brings, and what surrounds them.
+
+These values are what rules judge (`core.judge`). They are built by `core.assemble` and `core.merge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from core.batches import BatchPlacement
+from core.campaign import Campaign
+from core.facts import FieldValue, FormFacts, Link, MessageFacts, Seal
+from core.subject import SubjectFacts
+from core.unit_search import UnitGuess
+
+Role = Literal["word_form", "scan", "video", "archive", "inline", "other", "blocked", "unreadable"]
+ItemState = Literal["complete", "incomplete", "review", "pending", "superseded"]
+Match = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file of some message. `message`: its row id, None for the message at hand; `attachment`: index in its list."""
+
+    message: int | None
+    attachment: int
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRole:
+    """What a part is taken for. `category`: key or None. `unsure`: a picture that may or may not be a page of a form.
+    `unit_text`: the unit its name gives. `text_only`: a form exported from Word as PDF."""
+
+    role: Role
+    category: str | None = None
+    unit_text: str | None = None
+    unsure: bool = False
+    text_only: bool = False
+    name_regular: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One case, training project or course with everything that has arrived for it so far.
+
+    `id` None: not yet recorded. `word`: its Word form (read into `form`, or unread: then `word_unread` says why).
+    `form` may come from the scan when `word` is None. `scan_shared`: the scan file also serves other items.
+    `key_known`: title and unit come from a form, not from a file name.
+    """
+
+    category: str
+    title: str | None
+    applicant_unit: str | None
+    id: int | None = None
+    word: FileRef | None = None
+    word_unread: str | None = None
+    scans: tuple[FileRef, ...] = ()
+    form: FormFacts | None = None
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    blank: bool = False
+    seal: Seal | None = None
+    scan_unread: bool = False
+    scan_matches_word: Match = "unknown"
+    scan_differences: tuple[str, ...] = ()
+    scan_unsure: bool = False
+    exported_pdf: FileRef | None = None
+    videos: tuple[FileRef, ...] = ()
+    links: tuple[Link, ...] = ()
+    paper_arrived: bool = False
+    reporting_unit: str | None = None
+    sender: str | None = None
+    batch: int | None = None
+    version: int = 1
+    receipt_number: str | None = None
+    state: ItemState = "incomplete"
+    was_complete: bool = False
+    supersedes: int | None = None
+    other_sender: str | None = None
+    identical: bool = False  # everything this message brought for it was there already
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Everything the rules look at. `roles` and `facts.parts` run in step; `items` in the order of the record."""
+
+    facts: MessageFacts
+    campaign: Campaign
+    received_at: datetime
+    subject: SubjectFacts
+    unit: UnitGuess | None
+    placement: BatchPlacement
+    roles: tuple[PartRole, ...] = ()
+    items: tuple[Item, ...] = ()
+    links: tuple[Link, ...] = ()
+    reply_to_us: bool = False  # answers one of our letters: its subject is ours, not the sender's
+    unclear: tuple[str, ...] = ()
+    links_checked: bool = False  # the link check is switched on
+    seals_checked: bool = False
+    links_pending: bool = False
+
+    @property
+    def reporting_unit(self) -> str | None:
+        return self.unit.name if self.unit else None
