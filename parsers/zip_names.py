@@ -1,0 +1,91 @@
+"""The names inside a zip, as bytes, without unpacking anything: tells a docx from an archive of files.
+
+Reads the central directory itself rather than with `zipfile`, because it must stay small for a directory of a
+million entries and must still say something when the end of the file is missing. It unpacks nothing; `archives`
+does that.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import zlib
+from dataclasses import dataclass
+
+MAX_NAMES = 4096
+LOCAL = b"PK\x03\x04"
+_CENTRAL = b"PK\x01\x02"
+_END = b"PK\x05\x06"
+_END_SEARCH = 65_557  # end record (22 bytes) plus the longest comment
+_MAX_INFLATED = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ZipName:
+    """One entry: its name as written, where its local header should be, and the general purpose flags."""
+
+    name: bytes
+    offset: int
+    flags: int
+
+
+def find_zip_names(data: mmap.mmap | bytes) -> tuple[ZipName, ...]:
+    """Up to `MAX_NAMES` entries of the zip in `data`; the local headers are used when the directory is missing."""
+    return _from_directory(data) or _from_local_headers(data)
+
+
+def has_directory(data: mmap.mmap | bytes) -> bool:
+    """Whether the end record of a zip stands at the end of `data` (a zip behind other bytes has it too)."""
+    return data.rfind(_END, max(0, len(data) - _END_SEARCH)) >= 0
+
+
+def _from_directory(data: mmap.mmap | bytes) -> tuple[ZipName, ...]:
+    end = data.rfind(_END, max(0, len(data) - _END_SEARCH))
+    if end < 0 or end + 22 > len(data):
+        return ()
+    size, start = struct.unpack_from("<II", data, end + 12)
+    if data[start : start + 4] != _CENTRAL:
+        # Bytes before the zip (or zip64's 0xFFFFFFFF): the directory ends where the end record begins.
+        start = end - size
+        if start < 0 or data[start : start + 4] != _CENTRAL:
+            start = data.find(_CENTRAL, max(0, end - (1 << 24)))
+    found: list[ZipName] = []
+    while start >= 0 and start + 46 <= len(data) and data[start : start + 4] == _CENTRAL and len(found) < MAX_NAMES:
+        flags = struct.unpack_from("<H", data, start + 8)[0]
+        name_size, extra, comment = struct.unpack_from("<HHH", data, start + 28)
+        offset = struct.unpack_from("<I", data, start + 42)[0]
+        found.append(ZipName(data[start + 46 : start + 46 + name_size], offset, flags))
+        start += 46 + name_size + extra + comment
+    return tuple(found)
+
+
+def _from_local_headers(data: mmap.mmap | bytes) -> tuple[ZipName, ...]:
+    """What a cut-off zip still shows: the local headers, found by their signature."""
+    found: list[ZipName] = []
+    start = data.find(LOCAL)
+    while start >= 0 and start + 30 <= len(data) and len(found) < MAX_NAMES:
+        flags = struct.unpack_from("<H", data, start + 6)[0]
+        packed, _, name_size, extra = struct.unpack_from("<IIHH", data, start + 18)
+        found.append(ZipName(data[start + 30 : start + 30 + name_size], start, flags))
+        following = start + 30 + name_size + extra + packed
+        start = following if data[following : following + 4] == LOCAL else data.find(LOCAL, start + 30)
+    return tuple(found)
+
+
+def read_entry(data: mmap.mmap | bytes, entry: ZipName) -> bytes:
+    """The first megabyte of an entry's content; empty when it cannot be read (encrypted, damaged, another method)."""
+    start = entry.offset
+    if data[start : start + 4] != LOCAL or start + 30 > len(data) or entry.flags & 1:
+        return b""
+    method = struct.unpack_from("<H", data, start + 8)[0]
+    packed, _, name_size, extra = struct.unpack_from("<IIHH", data, start + 18)
+    begin = start + 30 + name_size + extra
+    raw = data[begin : begin + (packed or _MAX_INFLATED)]
+    if method == 0:
+        return raw[:_MAX_INFLATED] if packed else b""
+    if method != zlib.DEFLATED:
+        return b""
+    try:
+        return zlib.decompressobj(-15).decompress(raw, _MAX_INFLATED)
+    except zlib.error:
+        return b""
