@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from core.campaign import Campaign, CategorySpec
 from core.facts import FormFacts, Link, MessageFacts, Part, ScanFacts
 from core.matching import Candidate, page_stem, score
-from core.submission import FileRef, Item, PartRole
+from core.submission import FileRef, Item, PartRole, ScanRead
 from core.text import compact, normalise
 
 NO_SHARING = re.compile(r"(不同意|不愿意|不予|不)(?:纳入|共享|加入|公开)|不同意.{0,12}共享|(?:是否)?同意.{0,16}共享[:：]?\s*(?:否|不)")
@@ -62,6 +62,16 @@ def material_links(facts: MessageFacts) -> tuple[Link, ...]:
 def scan_of(part: Part) -> ScanFacts | None:
     """The pages of a part: its own, or pictures pasted into a Word file."""
     return part.scan if part.scan is not None else part.embedded
+
+
+def read_scan_facts(candidate: Candidate) -> ScanRead:
+    """The part of a scan's facts that an item keeps."""
+    scan = candidate.part.embedded if candidate.role.role == "word_form" else scan_of(candidate.part)
+    if scan is None:
+        return ScanRead(candidate.part.sha256)
+    # Text is looked for only where seals are: without either nothing was read and nothing can be said.
+    unread = scan.seal is not None and scan.text_sought and not any(page.text.strip() for page in scan.pages)
+    return ScanRead(candidate.part.sha256, scan.seal, candidate.forms, unread)
 
 
 def read_forms(scan: ScanFacts | None) -> tuple[FormFacts, ...]:
@@ -293,7 +303,10 @@ class _Assembler:
         ref = file_ref(candidate.index, candidate.part)
         if ref in item.scans:
             return
-        self.items[position] = replace(item, scans=(*item.scans, ref), scan_unsure=item.scan_unsure or unsure)
+        read = read_scan_facts(candidate)
+        self.items[position] = replace(
+            item, scans=(*item.scans, ref), scan_reads=(*item.scan_reads, read), scan_unsure=item.scan_unsure or unsure
+        )
         role = self.roles[candidate.index]
         if role.category is None:
             self.roles[candidate.index] = replace(role, category=item.category)

@@ -104,7 +104,7 @@ class ScanFacts:
     """Pages of a PDF or a picture, read as a possible stamped scan.
 
     `seal` is None while nobody looked for seals. `form` holds what could be read of the form on the pages; `forms`
-    all of them when one file holds several.
+    all of them when one file holds several. `text_sought`: OCR was run where there was no text layer.
     """
 
     pages: tuple[PageFacts, ...]
@@ -112,6 +112,7 @@ class ScanFacts:
     form: FormFacts | None = None
     forms: tuple[FormFacts, ...] = ()
     page_count: int = 0
+    text_sought: bool = False
 
     @property
     def is_scan(self) -> bool:
@@ -142,8 +143,8 @@ class Part:
     `path`: names of the containers from outside in, own name last. `media_type` is by content. `inline`: shown inside
     the body (a logo, a pasted picture), not attached as a file. `container`: archive or mail whose inner files are
     parts of their own. `form` from a Word file (or a Word form exported as PDF: then `scan.is_scan` is False).
-    `forms`: all forms when one file holds several, else empty. `embedded`: pictures pasted into a Word file that fill a page, read as scans. `name_given`: False if the mail
-    gave no name and one was made up from the content.
+    `forms`: all forms when one file holds several, else empty. `embedded`: pictures pasted into a Word file that fill
+    a page, read as scans. `name_given`: False if the mail gave no name and one was made up from the content.
     """
 
     name: str

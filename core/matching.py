@@ -10,7 +10,7 @@ from core.facts import FormFacts, Part
 from core.submission import Item, PartRole
 from core.text import compact, same_text, similar
 
-NOISE = re.compile(r"盖章|扫描件|扫描版|扫描|签章|纸质版|纸质|电子版|word版|pdf版|word|pdf|版|第?\d+页|[(（]\d+[)）]|副本|最终|定稿", re.I)
+NOISE = re.compile(r"盖章|扫描件|扫描版|扫描|签章|纸质版|纸质|电子版|word版|pdf版|word|pdf|版|第?\d+页|[(（]\d+[)）]|副本|最终|定稿", re.IGNORECASE)
 PAGE_NUMBER = re.compile(r"第?[\d一二三四五六七八九十]{1,3}页?$")
 
 

@@ -45,6 +45,16 @@ class PartRole:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanRead:
+    """What was read of one scan file: its seal, the forms on its pages, whether text was sought and none found."""
+
+    sha256: str
+    seal: Seal | None = None
+    forms: tuple[FormFacts, ...] = ()
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One case, training project or course with everything that has arrived for it so far.
 
@@ -65,6 +75,7 @@ class Item:
     lengths: Mapping[str, int] = field(default_factory=dict)
     blank: bool = False
     seal: Seal | None = None
+    scan_reads: tuple[ScanRead, ...] = ()
     scan_unread: bool = False
     scan_matches_word: Match = "unknown"
     scan_differences: tuple[str, ...] = ()

@@ -1,0 +1,106 @@
+"""Judging: every rule is a small pure function; the rules are this one table. All findings are collected, none raises.
+
+After the table the verdict of the message and the state of each item follow from severities alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.findings import Finding, Severity, finding
+from core.rules import course_rules, file_rules, form_rules, link_rules, scan_rules, subject_rules, time_rules
+from core.rules.common import called
+from core.submission import Item, ItemState, Submission
+
+Verdict = Literal["accepted", "correction", "review", "ignored", "pending", "held"]
+Rule = Callable[[Submission], Iterable[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    subject_rules.subject_topic,     # subject.no_topic
+    subject_rules.subject_unit,      # subject.no_unit
+    subject_rules.subject_form,      # subject.irregular
+    subject_rules.unit_known,        # unit.unknown
+    file_rules.mail_empty,           # mail.empty
+    file_rules.mail_malformed,       # mail.malformed
+    file_rules.file_readable,        # attachment.unreadable, scan.unreadable
+    file_rules.file_allowed,         # attachment.blocked
+    file_rules.file_expiring,        # attachment.cloud_expiring
+    file_rules.file_named,           # attachment.name_irregular
+    file_rules.unclear,              # submission.unclear
+    form_rules.form_present,         # form.missing
+    form_rules.form_filled,          # form.blank
+    form_rules.form_fields,          # form.field_missing, submission.unclear
+    form_rules.form_length,          # form.too_long
+    form_rules.form_phones,          # form.phone_invalid
+    form_rules.form_readable,        # form.unreadable
+    scan_rules.scan_present,         # scan.missing
+    scan_rules.scan_sealed,          # scan.no_seal, scan.seal_uncertain
+    scan_rules.scan_matching,        # scan.mismatch
+    scan_rules.scan_readable,        # scan.unreadable
+    course_rules.course_consent,     # course.consent_missing
+    course_rules.course_video,       # course.video_missing
+    course_rules.course_address,     # course.address_missing
+    link_rules.link_code,            # link.code_missing
+    link_rules.link_state,           # link.code_wrong, .dead, .expired, .not_permanent, .unchecked
+    time_rules.deadline_mail,        # deadline.late, deadline.closed
+    time_rules.versions,             # submission.superseded, submission.sender_changed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Findings in the order of `RULES`, the message's verdict, the items with their states and batches."""
+
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+    items: tuple[Item, ...]
+
+
+def judge(s: Submission) -> Judgement:
+    """Apply every rule to a submission. Pure; never raises for well-formed values."""
+    findings = [found for rule in RULES for found in rule(s)]
+    items = []
+    for index, item in enumerate(s.items):
+        state = _item_state(s, index, item, findings)
+        item, late = _place(s, replace(item, state=state), index)
+        findings.extend(late)
+        items.append(item)
+    return Judgement(tuple(findings), _verdict(s, findings), tuple(items))
+
+
+def _item_state(s: Submission, index: int, item: Item, findings: list[Finding]) -> ItemState:
+    severities = {found.severity for found in findings if found.item == index}
+    if Severity.ERROR in severities:
+        return "incomplete"
+    if Severity.REVIEW in severities:
+        return "review"
+    return "pending" if s.links_pending and item.links else "complete"
+
+
+def _place(s: Submission, item: Item, index: int) -> tuple[Item, list[Finding]]:
+    """The batch an item counts for: the one it was completed in time for.
+
+    An item begun in one batch and completed after its deadline moves to the next, and the letter says so.
+    """
+    batch = s.placement.batch
+    if item.batch is None or batch is None:
+        return replace(item, batch=item.batch or batch), []
+    if item.was_complete or item.batch >= batch:
+        return item, []
+    moved = replace(item, batch=batch)
+    if item.state != "complete":
+        return item, []
+    before, after = s.campaign.batch(item.batch).name, s.campaign.batch(batch).name
+    text = f"{called(s, item)}的材料在{before}截止之后方才齐全，计入{after}。"
+    return moved, [finding("deadline.late", text, item=index)]
+
+
+def _verdict(s: Submission, findings: list[Finding]) -> Verdict:
+    severities = {found.severity for found in findings}
+    if Severity.ERROR in severities:
+        return "correction"
+    if Severity.REVIEW in severities:
+        return "review"
+    return "pending" if s.links_pending else "accepted"

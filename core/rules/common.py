@@ -1,0 +1,80 @@
+"""What several rules ask of a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.campaign import CategorySpec
+from core.facts import Blocked, Link, Unreadable
+from core.roles import PAGE_TYPES, WORD_TYPES
+from core.submission import FileRef, Item, Submission
+
+UNIT_PLACEHOLDER = "单位名称"
+
+
+def unit_for_letters(s: Submission) -> str:
+    """The unit to print in right subjects and names; the notice's own placeholder when nobody knows it."""
+    return s.reporting_unit or (s.subject.unit_text or UNIT_PLACEHOLDER)
+
+
+def right_subject(s: Submission) -> str:
+    return s.campaign.right_subject(unit_for_letters(s))
+
+
+def right_name(s: Submission, item: Item, extension: str) -> str:
+    return s.campaign.right_name(item.applicant_unit or unit_for_letters(s), item.category, extension)
+
+
+def spec_of(s: Submission, item: Item) -> CategorySpec:
+    return s.campaign.category(item.category)
+
+
+def attachment_of(ref: FileRef | None) -> int | None:
+    """Index of the file in this very message, None if it came with an earlier one."""
+    return ref.attachment if ref is not None and ref.message is None else None
+
+
+def called(s: Submission, item: Item) -> str:
+    """How a letter names an item: 典型案例《…》."""
+    name = spec_of(s, item).name
+    return f"{name}《{item.title.strip('《》')}》" if item.title else f"{name}（{item.applicant_unit or '名称未填'}）"
+
+
+def current_items(s: Submission) -> Iterator[tuple[int, Item]]:
+    """Items with their index in the record."""
+    yield from enumerate(s.items)
+
+
+def suspects(s: Submission, item: Item, *, word: bool) -> tuple[int, ...]:
+    """Attachments that could not be opened and may well be the form (`word`) or scan that seems to be missing.
+
+    A damaged PDF is one fault, not two; an archive nobody could open may hold anything.
+    """
+    found = []
+    for index, (part, role) in enumerate(zip(s.facts.parts, s.roles, strict=True)):
+        if not isinstance(part.problem, Unreadable | Blocked) or (part.inline and not part.container):
+            continue
+        if isinstance(part.problem, Blocked) and part.problem.reason == "executable":
+            continue
+        if role.category not in (None, item.category):
+            continue
+        kind = part.media_type
+        is_word, is_page = kind in WORD_TYPES, kind in PAGE_TYPES or kind.startswith("image/")
+        if (is_word and not word) or (is_page and word):
+            continue
+        found.append(index)
+    return tuple(found)
+
+
+def share_links(s: Submission) -> Iterator[tuple[Link, int | None]]:
+    """Share links of the campaign's provider, each once, with the index of the item that needs it."""
+    seen: set[str] = set()
+    for index, item in enumerate(s.items):
+        for link in item.links:
+            if link.provider == s.campaign.share_provider and link.url not in seen:
+                seen.add(link.url)
+                yield link, index
+    for link in s.links:
+        if link.provider == s.campaign.share_provider and link.url not in seen:
+            seen.add(link.url)
+            yield link, None

@@ -1,0 +1,75 @@
+"""Rules about a course's resource (notice, section five; annex 1, part three, point 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from core.campaign import ResourceRule
+from core.findings import Finding, finding
+from core.rules.common import attachment_of, called, current_items, spec_of
+from core.submission import Item, Submission
+
+
+def _courses(s: Submission) -> Iterator[tuple[int, Item, ResourceRule]]:
+    """Items with a resource rule whose form could be read."""
+    for index, item in current_items(s):
+        rule = spec_of(s, item).resource
+        if rule is not None and not item.blank and not item.word_unread and item.form is not None:
+            yield index, item, rule
+
+
+def _consent(item: Item, rule: ResourceRule) -> bool | None:
+    value = item.fields.get(rule.consent_field)
+    return value if isinstance(value, bool) else None
+
+
+def _types(item: Item, rule: ResourceRule) -> set[str]:
+    chosen = item.fields.get(f"{rule.type_field}s") or item.fields.get(rule.type_field)
+    return set(chosen.split(",")) if isinstance(chosen, str) and chosen else set()
+
+
+def course_consent(s: Submission) -> Iterable[Finding]:
+    """`course.consent_missing`: neither form nor mail says whether sharing is agreed. Words in the cell that could not
+    be understood are for a person."""
+    for index, item, rule in _courses(s):
+        if _consent(item, rule) is not None or item.word is None:
+            continue
+        label = spec_of(s, item).form.field(rule.consent_field).labels[0]
+        said = item.fields.get(f"{rule.consent_field}_text")
+        at = attachment_of(item.word)
+        if rule.consent_field not in item.fields or said:
+            text = f"{called(s, item)}的“{label}”一栏（{said or '未找到'}）含义不明，请人工判断。"
+            yield finding("submission.unclear", text, item=index, attachment=at, field=rule.consent_field)
+            continue
+        text = f"{called(s, item)}未标明“{label}”。烦请在申报表中注明同意或不同意，也可直接回复本邮件说明。"
+        yield finding("course.consent_missing", text, item=index, attachment=at, field=rule.consent_field)
+
+
+def course_video(s: Submission) -> Iterable[Finding]:
+    """`course.video_missing`: a video, sharing agreed, and neither the file nor a link to it."""
+    for index, item, rule in _courses(s):
+        if _consent(item, rule) is not True or not _types(item, rule) & set(rule.video_types):
+            continue
+        if item.videos or item.links or _unopened(s):
+            continue
+        text = (
+            f"{called(s, item)}为视频资源且同意共享，但未见视频文件，也未见下载链接。"
+            f"烦请将视频上传至{s.campaign.share_name}，分享期限设为永久有效，并将链接与提取码发送至本邮箱。"
+        )
+        yield finding("course.video_missing", text, item=index, attachment=attachment_of(item.word))
+
+
+def course_address(s: Submission) -> Iterable[Finding]:
+    """`course.address_missing`: sharing not agreed and no network address given."""
+    for index, item, rule in _courses(s):
+        if _consent(item, rule) is not False or item.links or item.videos or _unopened(s):
+            continue
+        if _types(item, rule) and _types(item, rule) <= set(rule.paper_types):
+            continue  # a paper book has no network address; it comes by post
+        text = f"{called(s, item)}不同意共享，按通知要求需提供课程的网络链接地址。烦请补充网址。"
+        yield finding("course.address_missing", text, item=index, attachment=attachment_of(item.word))
+
+
+def _unopened(s: Submission) -> bool:
+    """Something in this mail could not be opened here and may hold the resource."""
+    return any(part.problem is not None and not part.inline for part in s.facts.parts)

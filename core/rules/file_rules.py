@@ -1,0 +1,123 @@
+"""Rules about single files and about a mail that brings none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.facts import Blocked, Part, Unreadable
+from core.findings import Finding, finding
+from core.roles import PAGE_TYPES, WORD_TYPES
+from core.rules.common import UNIT_PLACEHOLDER, unit_for_letters
+from core.submission import PartRole, Submission
+
+BLOCKED = {
+    "executable": "属于可执行程序或脚本，出于安全考虑未予打开",
+    "macro": "含有宏代码，出于安全考虑未予打开",
+    "bomb": "解压后的体积异常，出于安全考虑未予打开",
+    "size": "超过单个附件的大小上限，未能接收",
+    "depth": "压缩包嵌套层数过多，未予打开",
+    "count": "包含的文件过多，未予打开",
+}
+PERMANENT = ("永久", "无限期", "长期有效")
+
+
+def mail_empty(s: Submission) -> Iterable[Finding]:
+    """`mail.empty`: a submission's subject, but neither an attachment nor a share link."""
+    attached = [part for part in s.facts.parts if not part.inline or part.form or (part.scan and part.scan.is_scan)]
+    shared = [link for link in s.links if link.provider != "web"]
+    if not attached and not shared and not s.items:
+        yield finding(
+            "mail.empty", "邮件中未见附件，也未见分享链接。烦请将申报表（Word版）及盖章扫描件作为附件重新发送。"
+        )
+
+
+def mail_malformed(s: Submission) -> Iterable[Finding]:
+    """`mail.malformed`: something in the MIME structure was lost."""
+    if s.facts.lost:
+        yield finding("mail.malformed", "邮件结构残缺，部分内容可能丢失，请人工查看原始邮件。", evidence="; ".join(s.facts.defects))
+
+
+def file_readable(s: Submission) -> Iterable[Finding]:
+    """`attachment.unreadable` for what is damaged or locked; what this machine could not open is for a person."""
+    for index, part in enumerate(s.facts.parts):
+        if not isinstance(part.problem, Unreadable) or part.inline:
+            continue
+        if part.problem.reason == "password":
+            text = f"附件“{part.name}”设有密码，无法打开。烦请取消密码后重新发送。"
+            yield finding("attachment.unreadable", text, attachment=index)
+        elif part.problem.reason == "damaged" and _matters(part):
+            text = f"附件“{part.name}”已损坏，无法打开。烦请检查原文件后重新发送。"
+            yield finding("attachment.unreadable", text, attachment=index, evidence=part.problem.detail)
+        elif part.problem.reason != "damaged" and s.roles[index].role != "word_form":
+            text = f"附件“{part.name}”程序未能读取（{part.problem.reason}），请人工打开查看。"
+            code = "scan.unreadable" if _pages(part) else "submission.unclear"
+            yield finding(code, text, attachment=index, evidence=part.problem.detail)
+
+
+def _pages(part: Part) -> bool:
+    return part.media_type in PAGE_TYPES or part.media_type.startswith("image/")
+
+
+def _matters(part: Part) -> bool:
+    return part.container or part.media_type in WORD_TYPES or _pages(part) or part.media_type.startswith(
+        ("application/zip", "application/vnd.rar", "application/x-7z", "application/octet-stream", "video/")
+    )
+
+
+def file_allowed(s: Submission) -> Iterable[Finding]:
+    """`attachment.blocked`: executable or macro content, archive bomb, over the size limit."""
+    for index, part in enumerate(s.facts.parts):
+        if isinstance(part.problem, Blocked):
+            why = BLOCKED.get(part.problem.reason, "未予打开")
+            text = f"附件“{part.name}”{why}。烦请改以Word文档、PDF或图片格式发送。"
+            yield finding("attachment.blocked", text, attachment=index, evidence=part.problem.detail)
+
+
+def file_expiring(s: Submission) -> Iterable[Finding]:
+    """`attachment.cloud_expiring`: the "attachment" is only a mail provider's link with an expiry date."""
+    for link in s.links:
+        if link.provider != "mail_large_file" or any(word in (link.expires or "") for word in PERMANENT):
+            continue
+        until = f"（显示{link.expires}到期）" if link.expires else ""
+        text = (
+            f"邮件中的超大附件{until}只是有期限的下载链接，到期后将无法取得。"
+            f"烦请将文件作为普通附件发送；视频等大文件请上传至{s.campaign.share_name}，设为永久有效，并附链接与提取码。"
+        )
+        yield finding("attachment.cloud_expiring", text, evidence=link.url)
+
+
+def file_named(s: Submission) -> Iterable[Finding]:
+    """`attachment.name_irregular`: a form or scan not named 单位+材料类别."""
+    for index, (part, role) in enumerate(zip(s.facts.parts, s.roles, strict=True)):
+        if role.role not in ("word_form", "scan") or role.name_regular or (part.inline and role.role == "scan"):
+            continue
+        text = f"附件“{part.name}”的文件名，规范写法为“{_right_name(s, role, index)}”，今后报送时请参照。"
+        yield finding("attachment.name_irregular", text, attachment=index, strict=s.campaign.strict_names)
+
+
+def _right_name(s: Submission, role: PartRole, index: int) -> str:
+    part = s.facts.parts[index]
+    extension = f".{part.name.rsplit('.', 1)[1]}" if "." in part.name else ""
+    unit = next(
+        (
+            item.applicant_unit
+            for item in s.items
+            if item.applicant_unit and any(r and r.message is None and r.attachment == index for r in (item.word, *item.scans))
+        ),
+        None,
+    )
+    unit = unit or role.unit_text or unit_for_letters(s) or UNIT_PLACEHOLDER
+    if role.category is None:
+        return f"{unit}{s.campaign.name_separator}材料类别{extension}"
+    return s.campaign.right_name(unit, role.category, extension)
+
+
+def unclear(s: Submission) -> Iterable[Finding]:
+    """`submission.unclear`: what only a person can tell; also a mail whose files hold none of the forms."""
+    for text in s.unclear:
+        yield finding("submission.unclear", text)
+    files = [p for p, r in zip(s.facts.parts, s.roles, strict=True) if r.role in ("other", "archive", "video") and not p.inline]
+    problems = any(part.problem is not None for part in s.facts.parts)
+    if files and not s.items and not problems and not any(r.role == "scan" for r in s.roles):
+        names = "、".join(part.name for part in files[:5])
+        yield finding("submission.unclear", f"附件（{names}）中未认出申报表，请人工查看。", evidence=names)

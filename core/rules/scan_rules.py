@@ -1,0 +1,62 @@
+"""Rules about the stamped scan (notice, section five: 纸质盖章版扫描件)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.findings import Finding, finding
+from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects
+from core.submission import Item, Submission
+
+
+def scan_present(s: Submission) -> Iterable[Finding]:
+    """`scan.missing`: there is a form, but no scan of the stamped paper."""
+    for index, item in current_items(s):
+        if item.scans or not spec_of(s, item).scan_required or (item.word is None and item.exported_pdf is None):
+            continue
+        if suspects(s, item, word=False) or s.unclear:
+            continue
+        also = "收到的PDF由Word直接导出，未经盖章扫描。" if item.exported_pdf else ""
+        text = (
+            f"{called(s, item)}未见纸质盖章版扫描件。{also}烦请将申报表打印、加盖申报单位公章后扫描，"
+            f"以“{right_name(s, item, '.pdf')}”为文件名补报。"
+        )
+        yield finding("scan.missing", text, item=index)
+
+
+def scan_sealed(s: Submission) -> Iterable[Finding]:
+    """`scan.no_seal` when certain, else `scan.seal_uncertain`; nothing while nobody looked for seals."""
+    for index, item in current_items(s):
+        if not item.scans or item.seal in (None, "present"):
+            continue
+        at = attachment_of(item.scans[0])
+        if item.seal == "absent" and not item.scan_unsure:
+            text = f"{called(s, item)}的扫描件“{item.scans[0].name}”各页均未见申报单位公章。烦请加盖公章后重新扫描发送。"
+            yield finding("scan.no_seal", text, item=index, attachment=at)
+        else:
+            text = f"{called(s, item)}的扫描件“{item.scans[0].name}”是否盖有公章，程序不能确定，请人工查看。"
+            yield finding("scan.seal_uncertain", text, item=index, attachment=at)
+
+
+def scan_matching(s: Submission) -> Iterable[Finding]:
+    """`scan.mismatch`: the scan seems to be another item's than the Word form's."""
+    for index, item in current_items(s):
+        if item.scan_matches_word == "no":
+            seen = "；".join(item.scan_differences)
+            at = attachment_of(item.scans[0]) if item.scans else None
+            yield finding(
+                "scan.mismatch", f"{called(s, item)}的扫描件与Word版内容不一致：{seen}。请人工核对。",
+                item=index, attachment=at, evidence=seen,
+            )
+
+
+def scan_readable(s: Submission) -> Iterable[Finding]:
+    """`scan.unreadable`: no text could be read on its pages."""
+    for index, item in current_items(s):
+        if item.scan_unread and item.scans:
+            yield _unreadable(s, index, item)
+
+
+def _unreadable(s: Submission, index: int, item: Item) -> Finding:
+    text = f"{called(s, item)}的扫描件“{item.scans[0].name}”未能识别出文字，请人工查看。"
+    return finding("scan.unreadable", text, item=index, attachment=attachment_of(item.scans[0]))

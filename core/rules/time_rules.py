@@ -1,0 +1,31 @@
+"""Rules about batches and versions (notice, section four)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.findings import Finding, finding
+from core.rules.common import called, current_items
+from core.submission import Submission
+
+
+def deadline_mail(s: Submission) -> Iterable[Finding]:
+    """`deadline.late` when the mail names a batch that is over; `deadline.closed` after the last one."""
+    if s.placement.closed:
+        last = max(s.campaign.batches, key=lambda batch: batch.deadline)
+        until = f"{last.deadline.year}年{last.deadline.month}月{last.deadline.day}日"
+        yield finding("deadline.closed", f"来信晚于最后一批截止日期（{until}），是否受理请人工决定。")
+    elif s.placement.late and s.placement.batch is not None:
+        name = s.campaign.batch(s.placement.batch).name
+        yield finding("deadline.late", f"来信所注批次的报送时间已过，本次材料计入{name}。")
+
+
+def versions(s: Submission) -> Iterable[Finding]:
+    """`submission.superseded`, `submission.sender_changed`."""
+    for index, item in current_items(s):
+        if item.supersedes is not None:
+            text = f"{called(s, item)}此前报送的版本已由本次材料替换。"
+            yield finding("submission.superseded", text, item=index)
+        if item.other_sender is not None:
+            text = f"{called(s, item)}此前由{item.other_sender}报送，本次来自另一邮箱，两个版本均已保留，请人工选定。"
+            yield finding("submission.sender_changed", text, item=index, evidence=item.other_sender)
