@@ -1,0 +1,195 @@
+"""Finds extraction codes in a plain text: a label that says "this is the code", and the code it names.
+
+Never takes a word for a code: what stands after a label must have a code's shape, and labels of other secrets (an
+archive's password, an account's, a meeting's) do not count. Which link a code belongs to is `parsers.link_pairs`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+STRONG, MEDIUM, WEAK = 2, 1, 0
+
+_B = r"\s{0,2}"
+_EXTRACT = (
+    rf"(?:提{_B}[取起供]{_B}(?:密{_B})?[码碼号號吗马嘛妈]|提{_B}取{_B}(?:口令|密令|(?=[:：=]))|提码|提取{_B}code|取[件货回]码"
+    rf"|(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘)的?{_B}(?:密{_B}[码碼]|[码碼]|口令|暗号))"
+)
+_SECRET = rf"(?:密{_B}[码碼钥]|口令|暗号|验证码|驗證碼|识别码|校验码)"
+_KANA = r"(?:(?:抽出|取得|取り出し|引き出し|ダウンロード|アクセス)(?:コード|パスワード|キー|番号)|パスワード|パスコード|合言葉|暗証番号|コード)"
+_HANGUL = r"(?:(?:추출|접속|공유|액세스)\s?(?:코드|암호|번호|비밀번호)|비밀\s?번호|비번|암호|패스워드|코드)"
+_OTHER = (
+    r"(?:парол[ья]|код(?:\s(?:извлечения|доступа|загрузки|для\s\w{1,12}))?|ключ"
+    r"|رمز(?:\s[\u0621-\u064a]{2,12}){0,2}|كود(?:\s[\u0621-\u064a]{2,12})?|كلمة\s(?:ال)?(?:مرور|سر)|رمز\sعبور|کد"
+    r"|contrase(?:ñ|n)a|c[óo]digo(?:\sde\s\w{4,12})?|clave|senha|mot\sde\spasse|passwor[td]|kennwort|codice|"
+    r"m(?:ật|at)\s(?:khẩu|khau)|mã(?:\s\w{2,8}){0,2}|รหัส(?:ผ่าน)?|şifre(?:si)?|parola|hasło|kata\ssandi|पासवर्ड|कोड)"
+)
+_STRONG_WORD = r"(?:extract(?:ion|ing|ed|or)?|fetch|acc?ess|shar(?:e|ing)|pick-?\s?up|retriev(?:al|e)|baidu|pan|netdisk|disk|link|download)"
+_LATIN = (
+    rf"(?<![A-Za-z0-9])(?:{_STRONG_WORD}[\s_-]{{0,2}}(?:pass[\s_-]?(?:word|code)|passwd|code|key|pwd|pw|pin|id|number|token|cod)s?"
+    r"|pass[\s_-]?(?:ward|words?|wd|codes?|phrase|wrod)|pwds?|psw?d?|tqm|tiquma|mima|codes?|verification\scode|keys?|pass|pin|pw)"
+    r"(?![A-Za-z])"
+)
+_LABEL = re.compile(
+    rf"(?P<strong>{_EXTRACT})|(?P<secret>{_SECRET}|{_KANA}|{_HANGUL})|(?P<other>{_OTHER})|(?P<latin>{_LATIN})",
+    re.IGNORECASE,
+)
+_TAG = r"<[^<>\n]{0,160}>"
+_JUNK = rf"(?:[\s'\"“”‘’「」『』《》`*_~【】\[(（<{{★☆●→☞👉➜⇒▶🔑]|{_TAG})"
+# What may stand between a label and its code. `sign`: something that says "here it comes".
+_TO_CODE = re.compile(
+    rf"{_B}(?:[（(](?![A-Za-z0-9]{{2,8}}[)）])[^()（）\n]{{0,14}}[)）]{_B})?"
+    rf"(?:[一二三四五六七八九十①②③④⑤⑥⑦⑧⑨⑩]{{1,2}}{_B}|(?:#|No\.?|\s)?\d{{1,2}}{_B}(?=[:：=.、)）]))?"
+    r"(?P<word>(?:[\u4e00-\u9fff]{0,5}?(?:均为|都为|都是|都?一样是?|相同|统一为?|全部?是|皆为|同为))|[\u4e00-\u9fff]{0,4}?(?:分别|依次)(?:为|是)?"
+    r"|[\u4e00-\u9fff]{0,6}?(?:为|是|為|如下|在此)|[\u4e00-\u9fff]{1,6}(?=\s{0,2}[:：]))?"
+    rf"(?P<gap>{_JUNK}{{0,8}}(?P<sign>[:：=＝\-–—>|，,；;]|is\b|are\b|(?:ist|es|est|は|는|은)\s)?(?:[:：=＝\->]|{_JUNK}){{0,12}})"
+    r"(?P<value>[A-Za-z0-9]{2,12}|(?:[A-Za-z0-9]\s){3}[A-Za-z0-9])"
+    r"(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://|\\)",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"\s{0,3}(?P<sep>[、,，/;；|]|和|及|and|&|\n|\s)\s{0,3}(?P<value>[A-Za-z0-9]{4})(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://)"
+)
+_EVERY = re.compile(r"均|都|统一|相同|一样|同样|全部|皆|通用|\ball\b|\bboth\b|\bsame\b|\beach\b", re.IGNORECASE)
+_IN_ORDER = re.compile(r"分别|依次|respectively|順に", re.IGNORECASE)
+_CORRECTED = re.compile(
+    r"更正|改为|改成|更新|正确|新的?提取码|新密码|应为|应该是|以此为准|correct|\bnew\b|updated", re.IGNORECASE
+)
+# A label right after one of these names another secret.
+_FOREIGN = re.compile(
+    r"(?:解\s?[压壓]縮?缩?\s?[^\s:：,，。]{0,6}|压缩\s?(?:包|文件|档)?的?|(?:un)?(?:zip|rar|7-?z|pack|archive)\w*\s?(?:file)?|decompress\w*|"
+    r"开机|登[录陆錄]|后台|数据库|账[号户]|帐[号户]|用户名?|管理员|root|admin\w*|wi-?fi|无线|热点|邮箱|会议|会议室|直播|手机|短信|"
+    r"激活|注册|授权|支付|银行卡|打开文件|文档|文件打开|pdf|login|log-in|user|database|mysql|ssh|server|wifi|email|zoom|meeting|"
+    r"api|secret|public|private|license|activation|source|status|error|exit|zip|post|area|country|http|return|"
+    r"promo(?:tion)?|qr|bar|mã\s?)[\s_-]{0,2}(?:的|使用)?[\s_-]?$",
+    re.IGNORECASE,
+)
+_ACCOUNT = re.compile(
+    r"(?:账[号户]|帐[号户]|用户名?|user(?:name)?|login|account|id)\s{0,2}[:：=][^\n]{1,40}$", re.IGNORECASE
+)
+_BAIDU_HINT = re.compile(r"(?:百度(?:网盘|云盘?|云)?|度盘|baidu\w*)\W{0,3}$", re.IGNORECASE)
+_OTHER_HINT = re.compile(
+    r"(?:夸克|quark|阿里(?:云盘?|网盘)?|蓝奏云?|lanzou\w*|天翼云?盘?|迅雷云?盘?|微云|123(?:云盘|网盘|pan)?|115|UC|和彩云|城通)(?:网盘|云盘|盘)?\W{0,3}$",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"http|https|link|here|none|null|true|false|this|that|file|code|pass|pwd|free|same|with|from|open|and|"
+    r"are|the|xxxx|data|name|type|size|date|user|text|html|json|path|info|main|both|full|part|test|demo|"
+    r"note|word|your|have|been|will|need|must|zip|rar|baidu|disk|pan|for|can|get|not|see|url|www|com|id|"
+    r"key|use|used|read|load|save|list|only|also|just|more|than|then|when",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Code:
+    """A labelled code at [start, end). `start` is the label's. `every`: said to open all links. `baidu`: the label
+    names Baidu (True) or another disk (False), else None. `corrected`: said to replace an earlier one."""
+
+    start: int
+    end: int
+    value: str
+    strength: int
+    every: bool = False
+    baidu: bool | None = None
+    corrected: bool = False
+
+
+def is_word(value: str) -> bool:
+    """True for a value that is more likely a word of the language than a code."""
+    return bool(_WORDS.fullmatch(value))
+
+
+def _strength(label: re.Match[str]) -> int:
+    if label["strong"]:
+        return STRONG
+    if label["secret"] or label["other"]:
+        return MEDIUM
+    word = label["latin"].lower()
+    if re.match(_STRONG_WORD + r"[\s_-]{0,2}\w", word):
+        return STRONG
+    return WEAK if word in ("code", "codes", "key", "keys", "pin", "pass", "pw", "ps", "psd") else MEDIUM
+
+
+def _is_code(label: re.Match[str], found: re.Match[str], strength: int) -> bool:
+    value, sign, word = found["value"], found["sign"] or "", found["word"]
+    if is_word(value) and not (label["strong"] and re.search(r"[:：=]", found["gap"])):
+        return False
+    if value.lower() in ("http", "https", "null", "none", "xxxx"):
+        return False
+    if sign in ("|", ",", ";", "；") and not label["strong"]:
+        return any(c.isdigit() for c in value) and sign == "|"
+    plainly = bool(word or sign or re.search(r"['\"“‘`*【\[(（<「]", found["gap"]))
+    if label["latin"] or label["other"]:
+        if plainly:
+            return strength > WEAK or "\n" not in found["gap"]
+        return strength > WEAK and any(c.isdigit() for c in value)
+    return strength == STRONG or plainly or bool(found["gap"]) or any(c.isdigit() for c in value)
+
+
+def find_codes(text: str, start: int = 0, end: int | None = None) -> Iterator[Code]:
+    """Labelled codes in text[start:end], in order."""
+    end = len(text) if end is None else end
+    done = start
+    for label in _LABEL.finditer(text, start, end):
+        if label.start() < done:
+            continue
+        found = _TO_CODE.match(text, label.end(), min(end, label.end() + 260))
+        if not found or found["gap"].count("\n") > 2:
+            continue
+        before = text[max(0, label.start() - 24) : label.start()]
+        strength = _strength(label)
+        if not _is_code(label, found, strength):
+            continue
+        if _FOREIGN.search(before) or (
+            strength < STRONG and _ACCOUNT.search(text[max(0, label.start() - 60) : label.start()])
+        ):
+            done = found.end()
+            continue
+        round_it = before[-14:] + label.group() + (found["word"] or "")
+        every = bool(_EVERY.search(round_it) or (found["word"] and _EVERY.search(found["word"])))
+        baidu = (
+            True
+            if _BAIDU_HINT.search(before) or "百度" in label.group()
+            else False
+            if _OTHER_HINT.search(before)
+            else None
+        )
+        value = found["value"].replace(" ", "").replace("\n", "")
+        first = Code(label.start(), found.end(), value, strength, every, baidu, bool(_CORRECTED.search(round_it)))
+        yield first
+        done = found.end()
+        in_order = bool(_IN_ORDER.search(round_it))
+        while len(value) == 4:
+            more = _MORE.match(text, done, end)
+            if not more or not (in_order or more["sep"] == "、") or is_word(more["value"]):
+                break
+            value = more["value"]
+            yield Code(more.start("value"), more.end(), value, strength, False, baidu)
+            done = more.end()
+
+
+_BARE = re.compile(
+    r"[ \t`*'\"”’」】\])）>}]{0,6}(?P<sign>[,，;；|:：#、/+]|-{1,6}|—{1,3}|=>|->)?[ \t`*'\"“‘「【\[(（<{|]{0,8}\n?[ \t>]{0,4}"
+    r"(?P<value>[A-Za-z0-9]{4})(?P<after>[ \t`*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[`'\"”’」】\])）>},，。;；|]|\s{0,2}(?=[\u4e00-\u9fff]))"
+)
+
+
+def find_bare(text: str, end: int, *, strict: bool = True) -> str | None:
+    """A code without a label right behind a link that ends at `end`: `https://... s3w6`. Letters alone are taken for
+    a code only if they are no word and hold no vowel pattern of one, or with `strict` False (a column of codes)."""
+    found = _BARE.match(text, end, min(len(text), end + 60))
+    if not found:
+        return None
+    value = found["value"]
+    if value.isdigit():
+        return None if value[:2] in ("19", "20") and strict else value
+    if any(c.isdigit() for c in value):
+        return value
+    if is_word(value) or "\n" in found.group():
+        return None
+    if strict and sum(c in "aeiouyAEIOUY" for c in value) > 0:
+        return None
+    return value

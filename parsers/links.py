@@ -1,0 +1,137 @@
+"""Finds links in any text of a mail: Baidu shares with their codes, other disks, large files that expire, web pages.
+
+The one entry point is `find_links`. It takes what a person wrote (plain text, HTML, text of a form, a PDF or a
+picture), never fetches anything, never raises, and takes time in proportion to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from core.facts import Link
+from parsers.link_codes import Code, find_codes
+from parsers.link_forms import LENGTH, SHARE, Address, find_baidu
+from parsers.link_html import as_text
+from parsers.link_pairs import Found, pair
+from parsers.link_places import LARGE_HEAD, find_places, is_mail_host
+from parsers.link_text import plain
+
+MAX_CHARS = 4_000_000  # beyond this a body is not read for links
+_REACH = 3000  # a code farther away from every link is nobody's
+_HINT = re.compile(r"://|www\.|baidu|BAIDU|Baidu|/s/1|\.c(?:n|om)/|%3[aA]|bai.?du|ｐａｎ|ＰＡＮ|：／／")
+_EXPIRES = re.compile(
+    r"(?:过期时间|有效期(?:至|到)?|到期时间|失效时间|Expires?(?:\s?(?:on|at|time))?)\s{0,2}[:：]?\s{0,2}"
+    r"(?P<after>\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?(?:\s?\d{1,2}:\d{2}(?::\d{2})?)?|永久有效|永久|无限期|\d{1,3}\s?天)"
+    r"|(?P<before>\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?(?:\s?\d{1,2}:\d{2}(?::\d{2})?)?)\s{0,2}(?:到期|过期|失效|前有效)"
+    r"|(?P<never>无限期|永久有效)",
+    re.IGNORECASE,
+)
+
+
+def find_links(text: str, html: str | None = None, found_in: str = "body") -> tuple[Link, ...]:
+    """Links of one body, each share once, in the order they first occur.
+
+    `text` and `html` are the two forms of the same body; what either says counts. Baidu links come canonical
+    (`https://pan.baidu.com/s/1...`), with the code from the address or from the text beside it, or None.
+    """
+    merged: dict[str, Link] = {}
+    for source in (text, as_text(html) if html else ""):
+        if source and _HINT.search(source):
+            for link in _links_of(source[:MAX_CHARS], found_in):
+                known = merged.get(link.url)
+                merged[link.url] = _merge(known, link) if known else link
+    return _without_cut(merged)
+
+
+def _links_of(text: str, found_in: str) -> list[Link]:
+    text = plain(text)
+    shares = list(find_baidu(text))
+    places = list(find_places(text))
+    addresses = _in_order(shares, places)
+    if not addresses:
+        return []
+    takers = [a for a in addresses if a.provider != "web"]
+    codes: list[Code] = []
+    if takers:
+        spans = [(a.start, a.end) for a in addresses]
+        codes = _outside(list(find_codes(text, max(0, takers[0].start - _REACH), takers[-1].end + _REACH)), spans)
+    paired = {id(found.address): found for found in pair(text, addresses, codes)}
+    links: list[Link] = []
+    heads = [m.start() for m in LARGE_HEAD.finditer(text)] if places else []
+    for address in addresses:
+        found = paired.get(id(address))
+        links.append(_link(text, address, found, heads, found_in))
+    return links
+
+
+def _in_order(shares: list[Address], places: list[Address]) -> list[Address]:
+    """Both kinds in the order of the text; a place that overlaps a share is that share seen again."""
+    merged: list[Address] = []
+    at = 0
+    for place in places:
+        while at < len(shares) and shares[at].end <= place.start:
+            merged.append(shares[at])
+            at += 1
+        if not (at < len(shares) and shares[at].start < place.end):
+            merged.append(place)
+    merged.extend(shares[at:])
+    return merged
+
+
+def _outside(codes: list[Code], spans: list[tuple[int, int]]) -> list[Code]:
+    """Codes that are not part of an address."""
+    kept: list[Code] = []
+    at = 0
+    for code in codes:
+        while at < len(spans) and spans[at][1] <= code.start:
+            at += 1
+        if at == len(spans) or code.start < spans[at][0]:
+            kept.append(code)
+    return kept
+
+
+def _link(text: str, address: Address, found: Found | None, heads: list[int], found_in: str) -> Link:
+    provider, expires = address.provider, None
+    if provider == "web" and heads and heads[0] < address.start and is_mail_host(address.url):
+        provider = "mail_large_file"
+    if provider == "mail_large_file":
+        expires = _expiry(text, address)
+    inside, beside = (found.inside, found.code) if found else (address.code, None)
+    code, other = inside or beside, None
+    if inside and beside and inside != beside:
+        code, other = (beside, inside) if found and found.corrected else (inside, beside)
+    return Link(provider, address.url, code, found_in, other, False, expires)
+
+
+def _expiry(text: str, address: Address) -> str | None:
+    """The expiry printed nearest to a large file's link, as it stands there."""
+    best: tuple[int, str] | None = None
+    low, high = max(0, address.start - 300), address.end + 300
+    for match in _EXPIRES.finditer(text, low, high):
+        distance = address.start - match.end() if match.end() <= address.start else match.start() - address.end + 40
+        printed = match["after"] or match["before"] or match["never"]
+        if best is None or distance < best[0]:
+            best = (distance, printed)
+    return best[1] if best else None
+
+
+def _merge(known: Link, again: Link) -> Link:
+    """One link of two mentions of the same address: nothing either of them says is lost."""
+    codes = list(dict.fromkeys(c for c in (known.code, again.code, known.other_code, again.other_code) if c))
+    return Link(
+        known.provider,
+        known.url,
+        codes[0] if codes else None,
+        known.found_in,
+        codes[1] if len(codes) > 1 else None,
+        known.quoted and again.quoted,
+        known.expires or again.expires,
+    )
+
+
+def _without_cut(merged: dict[str, Link]) -> tuple[Link, ...]:
+    """Without share addresses that are only the shown beginning of another (`https://pan.baidu.com/s/1abc...`)."""
+    shares = sorted(link.url for link in merged.values() if link.provider == "baidu")
+    cut = {a for a, b in pairwise(shares) if b.startswith(a) and len(a) - len(SHARE) not in (8, LENGTH)}
+    return tuple(link for link in merged.values() if link.url not in cut)
