@@ -202,4 +202,22 @@ TEXT_NAMES = {
     ".dat": "text/plain",
 }
 
-SCRIPTS = frozenset(".bat .cmd .vbs .vbe .js .jse .ps1 .psm1 .wsf .wsh .hta .sh .py .reg .sct".split())
+SCRIPTS = frozenset(
+    [
+        ".bat",
+        ".cmd",
+        ".vbs",
+        ".vbe",
+        ".js",
+        ".jse",
+        ".ps1",
+        ".psm1",
+        ".wsf",
+        ".wsh",
+        ".hta",
+        ".sh",
+        ".py",
+        ".reg",
+        ".sct",
+    ]
+)
