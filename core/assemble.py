@@ -34,10 +34,6 @@ class Assembly:
     unclear: tuple[str, ...] = ()
 
 
-def file_ref(index: int, part: Part) -> FileRef:
-    return FileRef(None, index, part.name, part.sha256)
-
-
 def find_consent(text: str) -> bool | None:
     """What a mail's text says about sharing a course (`同意共享` only in the mail body); None if nothing."""
     plain = re.sub(r"\s+", "", normalise(text))
@@ -80,9 +76,12 @@ def read_forms(scan: ScanFacts | None) -> tuple[FormFacts, ...]:
     return scan.forms or ((scan.form,) if scan.form else ())
 
 
-def assemble(facts: MessageFacts, roles: tuple[PartRole, ...], campaign: Campaign) -> Assembly:
-    """The items that this mail brings, each with its files. Pure; the order of items follows the order of files."""
-    maker = _Assembler(facts, list(roles), campaign)
+def assemble(facts: MessageFacts, roles: tuple[PartRole, ...], campaign: Campaign, message: int = 0) -> Assembly:
+    """The items that this mail brings, each with its files. Pure; the order of items follows the order of files.
+
+    `message`: the mail's row id, for its file references.
+    """
+    maker = _Assembler(facts, list(roles), campaign, message)
     maker.take_forms()
     maker.take_exported()
     maker.take_scans()
@@ -93,7 +92,8 @@ def assemble(facts: MessageFacts, roles: tuple[PartRole, ...], campaign: Campaig
 class _Assembler:
     """The working state of one assembly; lives no longer than the call."""
 
-    def __init__(self, facts: MessageFacts, roles: list[PartRole], campaign: Campaign) -> None:
+    def __init__(self, facts: MessageFacts, roles: list[PartRole], campaign: Campaign, message: int) -> None:
+        self.message = message
         self.facts = facts
         self.roles = roles
         self.campaign = campaign
@@ -102,6 +102,9 @@ class _Assembler:
         self.loose_scans: list[FileRef] = []
         self.loose_videos: list[FileRef] = []
         self.unclear: list[str] = []
+
+    def _ref(self, index: int, part: Part) -> FileRef:
+        return FileRef(self.message, index, part.name, part.sha256)
 
     # Word forms ------------------------------------------------------------------------------------------------
 
@@ -134,7 +137,7 @@ class _Assembler:
             return
         reason = getattr(part.problem, "reason", "unread")
         self.items.append(
-            Item(category, None, self.roles[index].unit_text, word=file_ref(index, part), word_unread=reason)
+            Item(category, None, self.roles[index].unit_text, word=self._ref(index, part), word_unread=reason)
         )
         self.word_of.append(index)
 
@@ -145,10 +148,10 @@ class _Assembler:
             if self._same_key(item, form):
                 # The same form twice in one mail (a .doc beside the .docx, an archive beside loose files).
                 if item.word is None:
-                    self.items[position] = replace(item, word=file_ref(index, part), form=form)
+                    self.items[position] = replace(item, word=self._ref(index, part), form=form)
                     self.word_of[position] = index
                 return
-        self.items.append(item_from_form(form, word=file_ref(index, part)))
+        self.items.append(item_from_form(form, word=self._ref(index, part)))
         self.word_of.append(index)
 
     def _same_key(self, item: Item, form: FormFacts) -> bool:
@@ -167,7 +170,7 @@ class _Assembler:
             role, form = self.roles[index], part.form or (part.scan.form if part.scan else None)
             if not role.text_only or form is None or form.category is None or form.blank:
                 continue
-            ref = file_ref(index, part)
+            ref = self._ref(index, part)
             for position, item in enumerate(self.items):
                 if self._same_key(item, form) or (item.category == form.category and item.exported_pdf is None):
                     self.items[position] = replace(item, exported_pdf=ref)
@@ -179,7 +182,8 @@ class _Assembler:
     # Scans -----------------------------------------------------------------------------------------------------
 
     def take_scans(self) -> None:
-        sure, unsure = [], []
+        sure: list[Candidate] = []
+        unsure: list[Candidate] = []
         for index, part in enumerate(self.facts.parts):
             role = self.roles[index]
             scan = scan_of(part)
@@ -238,15 +242,15 @@ class _Assembler:
         for candidate, positions in tied:
             lacking = tuple(p for p in positions if not self.items[p].scans)
             groups.setdefault(lacking or tuple(positions[:1]), []).append(candidate)
-        for positions, candidates in groups.items():
-            if len(candidates) == len(positions):
-                for position, candidate in zip(positions, candidates, strict=True):
+        for group, candidates in groups.items():
+            if len(candidates) == len(group):
+                for position, candidate in zip(group, candidates, strict=True):
                     self._give(position, candidate)
                 continue
-            if sum(candidate.pages for candidate in candidates) < len(positions):
+            if sum(candidate.pages for candidate in candidates) < len(group):
                 names = "、".join(candidate.part.name for candidate in candidates)
                 self.unclear.append(f"扫描件（{names}）的页数少于对应的申报表份数，请核对是否缺少扫描件")
-            for position in positions:
+            for position in group:
                 for candidate in candidates:
                     self._give(position, candidate, unsure=True)
 
@@ -265,7 +269,7 @@ class _Assembler:
     def _start_from_scan(self, candidate: Candidate) -> None:
         category = candidate.role.category or self._only_category()
         if category is None or candidate.role.unsure:
-            self.loose_scans.append(file_ref(candidate.index, candidate.part))
+            self.loose_scans.append(self._ref(candidate.index, candidate.part))
             return
         forms = candidate.forms or (None,)
         for form in forms:
@@ -293,14 +297,14 @@ class _Assembler:
                 for position in lacking:
                     self._give(position, candidate, unsure=True)
             elif not self.items and not part.inline:
-                self.loose_scans.append(file_ref(candidate.index, part))
+                self.loose_scans.append(self._ref(candidate.index, part))
             else:
                 role = self.roles[candidate.index]
                 self.roles[candidate.index] = replace(role, role="inline" if part.inline else "other", unsure=False)
 
     def _give(self, position: int, candidate: Candidate, *, unsure: bool = False) -> None:
         item = self.items[position]
-        ref = file_ref(candidate.index, candidate.part)
+        ref = self._ref(candidate.index, candidate.part)
         if ref in item.scans:
             return
         read = read_scan_facts(candidate)
@@ -329,7 +333,7 @@ class _Assembler:
         for index, part in enumerate(self.facts.parts):
             if self.roles[index].role != "video":
                 continue
-            ref, courses = file_ref(index, part), self.courses()
+            ref, courses = self._ref(index, part), self.courses()
             points = [self._score(Candidate(index, part, self.roles[index]), p) for p in courses]
             best = max(points, default=0)
             if not courses:

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.findings import Finding, Severity, finding
+from core.findings import Finding, Severity
 from core.rules import course_rules, file_rules, form_rules, link_rules, scan_rules, subject_rules, time_rules
-from core.rules.common import called
 from core.submission import Item, ItemState, Submission
 
 Verdict = Literal["accepted", "correction", "review", "ignored", "pending", "held"]
@@ -58,19 +57,24 @@ class Judgement:
     items: tuple[Item, ...]
 
 
-def judge(s: Submission) -> Judgement:
-    """Apply every rule to a submission. Pure; never raises for well-formed values."""
+def judge(s: Submission, waived: Callable[[Finding], bool] = lambda found: False) -> Judgement:
+    """Apply every rule to a submission. Findings that staff `waived` stay in the list and no longer count. Pure."""
     findings = [found for rule in RULES for found in rule(s)]
-    items = []
+    counting = [found for found in findings if not waived(found)]
+    items: list[Item] = []
     for index, item in enumerate(s.items):
-        state = _item_state(s, index, item, findings)
-        item, late = _place(s, replace(item, state=state), index)
-        findings.extend(late)
-        items.append(item)
-    return Judgement(tuple(findings), _verdict(s, findings), tuple(items))
+        state = _item_state(s, index, item, counting)
+        placed = _place(s, replace(item, state=state))
+        if placed.late_from is not None and item.late_from is None:
+            shown = replace(s, items=(*items, placed, *s.items[index + 1 :]))
+            findings.extend(f for f in time_rules.versions(shown) if f.item == index and f.code == "deadline.late")
+        items.append(placed)
+    return Judgement(tuple(findings), _verdict(s, counting), tuple(items))
 
 
 def _item_state(s: Submission, index: int, item: Item, findings: list[Finding]) -> ItemState:
+    if item.state == "superseded":
+        return "superseded"
     severities = {found.severity for found in findings if found.item == index}
     if Severity.ERROR in severities:
         return "incomplete"
@@ -79,22 +83,17 @@ def _item_state(s: Submission, index: int, item: Item, findings: list[Finding]) 
     return "pending" if s.links_pending and item.links else "complete"
 
 
-def _place(s: Submission, item: Item, index: int) -> tuple[Item, list[Finding]]:
-    """The batch an item counts for: the one it was completed in time for.
+def _place(s: Submission, item: Item) -> Item:
+    """The item with the batch it counts for: the one it was completed in time for.
 
     An item begun in one batch and completed after its deadline moves to the next, and the letter says so.
     """
     batch = s.placement.batch
     if item.batch is None or batch is None:
-        return replace(item, batch=item.batch or batch), []
-    if item.was_complete or item.batch >= batch:
-        return item, []
-    moved = replace(item, batch=batch)
-    if item.state != "complete":
-        return item, []
-    before, after = s.campaign.batch(item.batch).name, s.campaign.batch(batch).name
-    text = f"{called(s, item)}的材料在{before}截止之后方才齐全，计入{after}。"
-    return moved, [finding("deadline.late", text, item=index)]
+        return replace(item, batch=item.batch or batch)
+    if item.was_complete or item.batch >= batch or item.state != "complete":
+        return item
+    return replace(item, batch=batch, late_from=item.batch)
 
 
 def _verdict(s: Submission, findings: list[Finding]) -> Verdict:

@@ -19,11 +19,14 @@ from core.text import same_text, similar
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who sent the mail and what it refers to. `linked`: ids of items tied to it by thread or receipt number."""
+    """Who sent the mail and what it refers to. `linked`: ids of items tied to it by thread or receipt number; `own`:
+    ids of items this very mail brought when it was decided before; `message`: its row id."""
 
     sender: str | None
     reporting_unit: str | None
     linked: frozenset[int] = frozenset()
+    own: frozenset[int] = frozenset()
+    message: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,12 @@ class Merged:
 
 def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context: Context) -> Merged:
     """Join the mail's items with the known open ones (none superseded). Pure."""
+    known = list(known)
     open_items = [item for item in known if item.state != "superseded"]
     taken: set[int] = set()
     items: list[Item] = []
     for draft in assembly.items:
-        match = _find_match(draft, open_items, taken, context)
+        match = _find_own(draft, known, taken, context) or _find_match(draft, open_items, taken, context)
         if match is None:
             items.append(replace(draft, sender=context.sender, reporting_unit=context.reporting_unit))
             continue
@@ -73,6 +77,19 @@ def same_unit(one: str, other: str) -> bool:
         return True
     short, long = sorted((one, other), key=len)
     return len(short) >= 4 and long.endswith(short)
+
+
+def _find_own(draft: Item, known: list[Item], taken: set[int], context: Context) -> Item | None:
+    """The item that this mail's own files made when the mail was decided before; replaced versions too."""
+    mine = {(ref.message, ref.attachment) for ref in _refs(draft)}
+    for item in known:
+        if item.id in context.own and item.id not in taken and mine & {(r.message, r.attachment) for r in _refs(item)}:
+            return item
+    return None
+
+
+def _refs(item: Item) -> tuple[FileRef, ...]:
+    return tuple(ref for ref in (item.word, item.exported_pdf, *item.scans) if ref is not None)
 
 
 def _find_match(draft: Item, known: list[Item], taken: set[int], context: Context) -> Item | None:
@@ -132,6 +149,8 @@ def _nearest(draft: Item, items: list[Item]) -> Item | None:
 
 def _join(draft: Item, item: Item, context: Context) -> Item:
     """`item` with what `draft` adds. A different Word form makes a new version that inherits what was fine."""
+    if item.id in context.own and item.word is not None and item.word.message == context.message:
+        return _reread(draft, item, context)
     new_scans = [ref for ref in draft.scans if ref.sha256 not in {known.sha256 for known in item.scans}]
     if draft.word is None or item.word is None or draft.word.sha256 == item.word.sha256 or _same_form(draft, item):
         return _filled(draft, item, new_scans)
@@ -152,6 +171,23 @@ def _join(draft: Item, item: Item, context: Context) -> Item:
         was_complete=item.state == "complete",
         supersedes=None if foreign else item.id,
         other_sender=item.sender if foreign else None,
+    )
+
+
+def _reread(draft: Item, item: Item, context: Context) -> Item:
+    """The item as this mail's own files say it now (a mended parser may read more), with what other mails added."""
+    others = tuple(ref for ref in item.scans if ref.message != context.message)
+    reads = {read.sha256: read for read in (*item.scan_reads, *draft.scan_reads)}
+    scans = (*draft.scans, *others) if not others or draft.scans else others
+    videos = (*draft.videos, *(ref for ref in item.videos if ref.message != context.message))
+    return replace(
+        item, title=draft.title, applicant_unit=draft.applicant_unit, word=draft.word or item.word, form=draft.form,
+        fields=draft.fields, lengths=draft.lengths, blank=draft.blank, word_unread=draft.word_unread, scans=scans,
+        scan_reads=tuple(reads[ref.sha256] for ref in scans if ref.sha256 in reads), scan_unsure=draft.scan_unsure,
+        exported_pdf=draft.exported_pdf or item.exported_pdf, videos=videos,
+        links=_join_links(item.links, draft.links), scan_differences=draft.scan_differences,
+        scan_matches_word=draft.scan_matches_word, reporting_unit=context.reporting_unit or item.reporting_unit,
+        was_complete=item.state == "complete",
     )
 
 
@@ -232,7 +268,7 @@ def _extend(
     """What has no item in this mail (a bare scan, a link with its code, a word on sharing) goes to earlier items of
     the same sender or thread that wait for it."""
     scans, links = list(assembly.loose_scans), list(assembly.loose_links)
-    waiting = [item for item in known if item.id not in taken and _allowed(item, context)]
+    waiting = [item for item in known if item.id not in taken and (_allowed(item, context) or item.id in context.own)]
     linked = [item for item in waiting if item.id in context.linked]
     for item in linked or waiting:
         changed = item
@@ -240,7 +276,7 @@ def _extend(
             changed = replace(changed, scans=tuple(scans), scan_unsure=len(waiting) > 1)
         if campaign.category(item.category).resource is not None:
             changed = _extend_course(changed, assembly, campaign)
-        if changed != item:
+        if changed != item or item.id in context.own:
             items.append(replace(changed, was_complete=item.state == "complete"))
     if any(item.scans and set(item.scans) & set(scans) for item in items):
         scans = []

@@ -23,9 +23,10 @@ Match = Literal["yes", "no", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file of some message. `message`: its row id, None for the message at hand; `attachment`: index in its list."""
+    """A file of some message. `message`: that message's row id (0 for one without a row); `attachment`: index in its
+    list of parts."""
 
-    message: int | None
+    message: int
     attachment: int
     name: str
     sha256: str
@@ -91,6 +92,7 @@ class Item:
     receipt_number: str | None = None
     state: ItemState = "incomplete"
     was_complete: bool = False
+    late_from: int | None = None  # the batch it was begun in, when it was completed after that batch's deadline
     supersedes: int | None = None
     other_sender: str | None = None
     identical: bool = False  # everything this message brought for it was there already
@@ -100,6 +102,7 @@ class Item:
 class Submission:
     """Everything the rules look at. `roles` and `facts.parts` run in step; `items` in the order of the record."""
 
+    id: int
     facts: MessageFacts
     campaign: Campaign
     received_at: datetime

@@ -29,9 +29,9 @@ def spec_of(s: Submission, item: Item) -> CategorySpec:
     return s.campaign.category(item.category)
 
 
-def attachment_of(ref: FileRef | None) -> int | None:
+def attachment_of(s: Submission, ref: FileRef | None) -> int | None:
     """Index of the file in this very message, None if it came with an earlier one."""
-    return ref.attachment if ref is not None and ref.message is None else None
+    return ref.attachment if ref is not None and ref.message == s.id else None
 
 
 def called(s: Submission, item: Item) -> str:
@@ -41,8 +41,8 @@ def called(s: Submission, item: Item) -> str:
 
 
 def current_items(s: Submission) -> Iterator[tuple[int, Item]]:
-    """Items with their index in the record."""
-    yield from enumerate(s.items)
+    """Items with their index in the record; replaced versions are judged no more."""
+    yield from ((index, item) for index, item in enumerate(s.items) if item.state != "superseded")
 
 
 def suspects(s: Submission, item: Item, *, word: bool) -> tuple[int, ...]:
@@ -69,7 +69,7 @@ def suspects(s: Submission, item: Item, *, word: bool) -> tuple[int, ...]:
 def share_links(s: Submission) -> Iterator[tuple[Link, int | None]]:
     """Share links of the campaign's provider, each once, with the index of the item that needs it."""
     seen: set[str] = set()
-    for index, item in enumerate(s.items):
+    for index, item in current_items(s):
         for link in item.links:
             if link.provider == s.campaign.share_provider and link.url not in seen:
                 seen.add(link.url)

@@ -36,7 +36,7 @@ def course_consent(s: Submission) -> Iterable[Finding]:
             continue
         label = spec_of(s, item).form.field(rule.consent_field).labels[0]
         said = item.fields.get(f"{rule.consent_field}_text")
-        at = attachment_of(item.word)
+        at = attachment_of(s, item.word)
         if rule.consent_field not in item.fields or said:
             text = f"{called(s, item)}的“{label}”一栏（{said or '未找到'}）含义不明，请人工判断。"
             yield finding("submission.unclear", text, item=index, attachment=at, field=rule.consent_field)
@@ -56,7 +56,7 @@ def course_video(s: Submission) -> Iterable[Finding]:
             f"{called(s, item)}为视频资源且同意共享，但未见视频文件，也未见下载链接。"
             f"烦请将视频上传至{s.campaign.share_name}，分享期限设为永久有效，并将链接与提取码发送至本邮箱。"
         )
-        yield finding("course.video_missing", text, item=index, attachment=attachment_of(item.word))
+        yield finding("course.video_missing", text, item=index, attachment=attachment_of(s, item.word))
 
 
 def course_address(s: Submission) -> Iterable[Finding]:
@@ -67,7 +67,7 @@ def course_address(s: Submission) -> Iterable[Finding]:
         if _types(item, rule) and _types(item, rule) <= set(rule.paper_types):
             continue  # a paper book has no network address; it comes by post
         text = f"{called(s, item)}不同意共享，按通知要求需提供课程的网络链接地址。烦请补充网址。"
-        yield finding("course.address_missing", text, item=index, attachment=attachment_of(item.word))
+        yield finding("course.address_missing", text, item=index, attachment=attachment_of(s, item.word))
 
 
 def _unopened(s: Submission) -> bool:

@@ -8,7 +8,7 @@ from core.facts import Blocked, Part, Unreadable
 from core.findings import Finding, finding
 from core.roles import PAGE_TYPES, WORD_TYPES
 from core.rules.common import UNIT_PLACEHOLDER, unit_for_letters
-from core.submission import PartRole, Submission
+from core.submission import FileRef, PartRole, Submission
 
 BLOCKED = {
     "executable": "属于可执行程序或脚本，出于安全考虑未予打开",
@@ -102,7 +102,7 @@ def _right_name(s: Submission, role: PartRole, index: int) -> str:
         (
             item.applicant_unit
             for item in s.items
-            if item.applicant_unit and any(r and r.message is None and r.attachment == index for r in (item.word, *item.scans))
+            if item.applicant_unit and FileRef(s.id, index, part.name, part.sha256) in (item.word, *item.scans)
         ),
         None,
     )

@@ -31,7 +31,7 @@ def form_filled(s: Submission) -> Iterable[Finding]:
     for index, item in current_items(s):
         if item.blank:
             text = f"收到的{spec_of(s, item).form_name}是空白表格，尚未填写。烦请填写完整后重新发送。"
-            yield finding("form.blank", text, item=index, attachment=attachment_of(item.word))
+            yield finding("form.blank", text, item=index, attachment=attachment_of(s, item.word))
 
 
 def form_fields(s: Submission) -> Iterable[Finding]:
@@ -51,7 +51,7 @@ def _field(s: Submission, index: int, item: Item, spec: FieldSpec) -> Iterable[F
     value = item.fields.get(spec.key)
     if isinstance(value, str) and value.strip():
         return
-    label, at = spec.labels[0], attachment_of(item.word)
+    label, at = spec.labels[0], attachment_of(s, item.word)
     if spec.key not in item.fields:
         text = f"{called(s, item)}的申报表中未找到“{label}”一栏，请人工查看。"
         yield finding("submission.unclear", text, item=index, attachment=at, field=spec.key)
@@ -87,7 +87,7 @@ def form_length(s: Submission) -> Iterable[Finding]:
         for key, name, limit in over:
             actual = item.lengths[key]
             text = f"{called(s, item)}的“{name}”部分约{actual}字，原则上不超过{limit}字，供参考。"
-            at = attachment_of(item.word)
+            at = attachment_of(s, item.word)
             yield finding("form.too_long", text, item=index, attachment=at, field=key, limit=limit, actual=actual)
 
 
@@ -100,7 +100,7 @@ def form_phones(s: Submission) -> Iterable[Finding]:
             value = item.fields.get(spec.key)
             if spec.kind == "phone" and isinstance(value, str) and value.strip() and not is_phone(value):
                 text = f"{called(s, item)}的{_label(s, item, spec)}“{value.strip()}”似有笔误，便于联系，烦请核对。"
-                at = attachment_of(item.word)
+                at = attachment_of(s, item.word)
                 yield finding("form.phone_invalid", text, item=index, attachment=at, field=spec.key)
 
 
@@ -109,8 +109,8 @@ def form_readable(s: Submission) -> Iterable[Finding]:
     for index, item in current_items(s):
         if item.word_unread and item.word is not None:
             text = f"申报表“{item.word.name}”的格式本机无法读取（{item.word_unread}），请人工打开查看。"
-            yield finding("form.unreadable", text, item=index, attachment=attachment_of(item.word))
+            yield finding("form.unreadable", text, item=index, attachment=attachment_of(s, item.word))
     for index, (part, role) in enumerate(zip(s.facts.parts, s.roles, strict=True)):
-        known = any(item.word and item.word.message is None and item.word.attachment == index for item in s.items)
+        known = any(attachment_of(s, item.word) == index for item in s.items)
         if role.role == "word_form" and part.problem is not None and not known:
             yield finding("form.unreadable", f"文档“{part.name}”本机无法读取，请人工打开查看。", attachment=index)

@@ -29,7 +29,7 @@ def scan_sealed(s: Submission) -> Iterable[Finding]:
     for index, item in current_items(s):
         if not item.scans or item.seal in (None, "present"):
             continue
-        at = attachment_of(item.scans[0])
+        at = attachment_of(s, item.scans[0])
         if item.seal == "absent" and not item.scan_unsure:
             text = f"{called(s, item)}的扫描件“{item.scans[0].name}”各页均未见申报单位公章。烦请加盖公章后重新扫描发送。"
             yield finding("scan.no_seal", text, item=index, attachment=at)
@@ -43,7 +43,7 @@ def scan_matching(s: Submission) -> Iterable[Finding]:
     for index, item in current_items(s):
         if item.scan_matches_word == "no":
             seen = "；".join(item.scan_differences)
-            at = attachment_of(item.scans[0]) if item.scans else None
+            at = attachment_of(s, item.scans[0]) if item.scans else None
             yield finding(
                 "scan.mismatch", f"{called(s, item)}的扫描件与Word版内容不一致：{seen}。请人工核对。",
                 item=index, attachment=at, evidence=seen,
@@ -59,4 +59,4 @@ def scan_readable(s: Submission) -> Iterable[Finding]:
 
 def _unreadable(s: Submission, index: int, item: Item) -> Finding:
     text = f"{called(s, item)}的扫描件“{item.scans[0].name}”未能识别出文字，请人工查看。"
-    return finding("scan.unreadable", text, item=index, attachment=attachment_of(item.scans[0]))
+    return finding("scan.unreadable", text, item=index, attachment=attachment_of(s, item.scans[0]))

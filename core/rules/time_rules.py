@@ -21,11 +21,18 @@ def deadline_mail(s: Submission) -> Iterable[Finding]:
 
 
 def versions(s: Submission) -> Iterable[Finding]:
-    """`submission.superseded`, `submission.sender_changed`."""
+    """`submission.superseded`, `submission.sender_changed`, and `deadline.late` for an item completed too late."""
+    for index, item in enumerate(s.items):
+        if item.state == "superseded":
+            yield finding("submission.superseded", f"{called(s, item)}已由后来报送的版本替换。", item=index)
     for index, item in current_items(s):
         if item.supersedes is not None:
             text = f"{called(s, item)}此前报送的版本已由本次材料替换。"
             yield finding("submission.superseded", text, item=index)
+        if item.late_from is not None and item.batch is not None:
+            before, after = s.campaign.batch(item.late_from).name, s.campaign.batch(item.batch).name
+            text = f"{called(s, item)}的材料在{before}截止之后方才齐全，计入{after}。"
+            yield finding("deadline.late", text, item=index)
         if item.other_sender is not None:
             text = f"{called(s, item)}此前由{item.other_sender}报送，本次来自另一邮箱，两个版本均已保留，请人工选定。"
             yield finding("submission.sender_changed", text, item=index, evidence=item.other_sender)

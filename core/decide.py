@@ -1,0 +1,341 @@
+"""Deciding about one mail: what it is, which items it makes or changes, the verdict, and which letter, if any.
+
+Everything the decision depends on comes in as one `Case`; the outcome is one `Decision`. No clock, no database: the
+same case always gives the same decision, so a mail can be judged again after a rule changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from core.assemble import Assembly, assemble, material_links
+from core.batches import find_batch_named, place_in_batch
+from core.campaign import Campaign
+from core.compare import settle_scans
+from core.facts import Link, LinkState, MessageFacts
+from core.findings import POSTPONED, Finding, Severity, finding
+from core.followup import answers_consent, find_late_code
+from core.judge import Judgement, Verdict, judge
+from core.kind import classify
+from core.letter import LetterPlan, Thread
+from core.loop_guard import answer_address, may_answer
+from core.merge import Context, Merged, merge
+from core.plan import plan_letter
+from core.register import Register
+from core.roles import find_roles
+from core.subject import read_subject
+from core.submission import Item, PartRole, Submission
+from core.unit_search import UnitGuess, find_unit
+
+Kind = Literal["submission", "unrelated", "auto_reply", "bounce", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """What is known of a share link: its state, the code that works, whether another try is due."""
+
+    state: LinkState
+    code: str | None = None
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier mail that may be the same: by Message-ID, by raw bytes or by the same files."""
+
+    id: int
+    message_id: str
+    subject: str
+    raw_sha256: str
+    files: frozenset[str]
+    text: str
+    sender: str | None
+    verdict: str | None
+    receipt_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """An earlier mail whose letter has not gone out yet and whose items this mail may touch."""
+
+    id: int
+    facts: MessageFacts
+    received_at: datetime
+    item_ids: tuple[int, ...]
+    receipt_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What stays the same from mail to mail."""
+
+    campaign: Campaign
+    register: Register
+    own_addresses: frozenset[str] = frozenset()
+    grace: timedelta = timedelta(minutes=15)
+    links_checked: bool = False
+    seals_checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One mail with everything known around it.
+
+    `known`: open items of the same unit, sender, thread or receipt number. `linked`: ids of those tied by thread or
+    receipt number. `in_our_thread`: it answers one of our letters. `answered_with`: row id of the mail whose letter
+    already answers this one too. `new_receipt_number`: to use if no item has one yet.
+    """
+
+    id: int
+    facts: MessageFacts
+    received_at: datetime
+    known: tuple[Item, ...] = ()
+    linked: frozenset[int] = frozenset()
+    in_our_thread: bool = False
+    earlier: tuple[Earlier, ...] = ()
+    companions: tuple[Companion, ...] = ()
+    links: Mapping[str, LinkView] = field(default_factory=dict)
+    new_receipt_number: str = ""
+    unit_by_staff: str | None = None
+    kind_by_staff: Kind | None = None
+    waived: Callable[[Finding], bool] = lambda found: False
+    own_items: frozenset[int] = frozenset()  # items this very mail brought when it was decided before
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome. `letter`, `thread`: None when nothing may be answered, then `no_letter` says why. `companions`: row
+    ids of mails that the letter answers too; `not_before`: when it may go out."""
+
+    kind: Kind
+    verdict: Verdict
+    reason: str
+    roles: tuple[PartRole, ...] = ()
+    unit: UnitGuess | None = None
+    batch: int | None = None
+    receipt_number: str | None = None
+    findings: tuple[Finding, ...] = ()
+    items: tuple[Item, ...] = ()
+    links: tuple[Link, ...] = ()
+    duplicate_of: int | None = None
+    letter: LetterPlan | None = None
+    thread: Thread | None = None
+    no_letter: str | None = None
+    not_before: datetime | None = None
+    companions: tuple[int, ...] = ()
+
+
+def decide(case: Case, rules: Rules) -> Decision:
+    """Decide about one mail. Pure."""
+    facts = _with_link_states(case.facts, case.links)
+    case = replace(case, facts=facts)
+    roles = find_roles(facts, rules.campaign, rules.register)
+    subject = read_subject(facts.envelope.subject, rules.campaign, rules.register)
+    kind = classify(facts, subject, rules.campaign, rules.register, rules.own_addresses)
+    linked = tuple(item for item in case.known if item.id in case.linked)
+    late_code = find_late_code(facts, linked)
+    said = case.kind_by_staff or kind.kind
+    speaks = late_code is not None or (bool(linked) and answers_consent(facts, linked, rules.campaign))
+    if said == "unrelated" and case.kind_by_staff is None and speaks:
+        said = "submission"
+    if said != "submission":
+        return Decision(said, "ignored", kind.reason, roles, links=material_links(facts))
+    twin = find_duplicate(case)
+    if twin is not None and case.kind_by_staff is None:
+        return _duplicate(case, rules, roles, twin)
+    submission, judgement = _judge_mail(case, rules, roles, late_code)
+    return _with_letter(case, rules, submission, judgement, kind.reason)
+
+
+# Duplicates ---------------------------------------------------------------------------------------------------
+
+
+def find_duplicate(case: Case) -> Earlier | None:
+    """The earlier mail that this one repeats: the very same message, or the very same files with nothing new to say.
+
+    An empty Message-ID matches nothing. A mail sent again with a mended subject, a code or a word on sharing is new.
+    """
+    facts = case.facts
+    files = material_files(facts)
+    for earlier in case.earlier:
+        same_id = bool(earlier.message_id) and earlier.message_id == facts.envelope.message_id
+        if earlier.raw_sha256 and earlier.raw_sha256 == facts.sha256:
+            return earlier
+        same_files = files == earlier.files
+        same_subject = _plain(earlier.subject) == _plain(facts.envelope.subject)
+        if same_id and same_files and same_subject:
+            return earlier
+        again = bool(files) and same_files and same_subject and earlier.sender == facts.envelope.sender
+        if again and (_plain(earlier.text) == _plain(facts.text) or not _says_more(facts, earlier)):
+            return earlier
+    return None
+
+
+def material_files(facts: MessageFacts) -> frozenset[str]:
+    """Hashes of the files that matter for "the very same files": all but pictures inside the body."""
+    return frozenset(part.sha256 for part in facts.parts if not part.inline and not part.container)
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def _says_more(facts: MessageFacts, earlier: Earlier) -> bool:
+    """Whether the body brings a link, a code or a word on sharing that the earlier one lacks."""
+    from_body = [link for link in facts.links if not link.quoted and link.provider != "web"]
+    if any(link.url not in earlier.text or (link.code or "") not in earlier.text for link in from_body):
+        return True
+    return "同意" in facts.text and "同意" not in earlier.text
+
+
+def _duplicate(case: Case, rules: Rules, roles: tuple[PartRole, ...], twin: Earlier) -> Decision:
+    found = finding("mail.duplicate", "与此前来信内容相同，未另行登记。", evidence=f"message {twin.id}")
+    unit = find_unit(case.facts, rules.campaign, rules.register)
+    placement = place_in_batch(case.received_at, None, rules.campaign)
+    return Decision(
+        "duplicate", "ignored", "与此前来信相同", roles, unit=unit, batch=placement.batch,
+        receipt_number=twin.receipt_number, findings=(found,), links=material_links(case.facts), duplicate_of=twin.id,
+    )
+
+
+# Judging ------------------------------------------------------------------------------------------------------
+
+
+def _judge_mail(
+    case: Case, rules: Rules, roles: tuple[PartRole, ...], late_code: Link | None
+) -> tuple[Submission, Judgement]:
+    assembly = assemble(case.facts, roles, rules.campaign, case.id)
+    if late_code is not None:
+        assembly = replace(assembly, loose_links=(*assembly.loose_links, late_code))
+    unit = _unit(case, rules)
+    context = Context(case.facts.envelope.sender, unit.name if unit else None, case.linked, case.own_items, case.id)
+    merged = merge(assembly, case.known, rules.campaign, context)
+    submission = _submission(case, rules, assembly, merged, unit)
+    return submission, judge(submission, case.waived)
+
+
+def _unit(case: Case, rules: Rules) -> UnitGuess | None:
+    if case.unit_by_staff:
+        return UnitGuess(case.unit_by_staff, True, "staff", "人工指定")
+    guess = find_unit(case.facts, rules.campaign, rules.register)
+    if guess is not None and guess.sure:
+        return guess
+    units = {item.reporting_unit for item in case.known if item.id in case.linked and item.reporting_unit}
+    if len(units) == 1:
+        return UnitGuess(units.pop(), True, "thread", "同一往来邮件")
+    return guess
+
+
+def _submission(
+    case: Case, rules: Rules, assembly: Assembly, merged: Merged, unit: UnitGuess | None
+) -> Submission:
+    facts, campaign = case.facts, rules.campaign
+    named = find_batch_named(facts.envelope.subject, campaign) or find_batch_named(facts.text[:2000], campaign)
+    items = tuple(settle_scans(_with_views(item, case.links), campaign) for item in merged.items)
+    placement = place_in_batch(case.received_at, named, campaign)
+    links = material_links(facts)
+    urls = {link.url for link in links} | {link.url for item in items for link in item.links}
+    return Submission(
+        id=case.id,
+        facts=facts,
+        campaign=campaign,
+        received_at=case.received_at,
+        subject=read_subject(facts.envelope.subject, campaign, rules.register),
+        unit=unit,
+        placement=placement,
+        roles=assembly.roles,
+        items=items,
+        links=links,
+        reply_to_us=case.in_our_thread or bool(case.linked & {item.id for item in case.known}),
+        unclear=assembly.unclear,
+        links_checked=rules.links_checked,
+        seals_checked=rules.seals_checked,
+        links_pending=any(case.links[url].pending for url in urls if url in case.links),
+    )
+
+
+def _with_views(item: Item, views: Mapping[str, LinkView]) -> Item:
+    return replace(item, links=tuple(_seen(link, views) for link in item.links))
+
+
+def _seen(link: Link, views: Mapping[str, LinkView]) -> Link:
+    view = views.get(link.url)
+    return link if view is None else replace(link, state=view.state, code=view.code or link.code)
+
+
+def _with_link_states(facts: MessageFacts, views: Mapping[str, LinkView]) -> MessageFacts:
+    if not views:
+        return facts
+    parts = tuple(replace(p, links=tuple(_seen(link, views) for link in p.links)) if p.links else p for p in facts.parts)
+    return replace(facts, links=tuple(_seen(link, views) for link in facts.links), parts=parts)
+
+
+# The letter ---------------------------------------------------------------------------------------------------
+
+
+def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, reason: str) -> Decision:
+    number = next((item.receipt_number for item in judgement.items if item.receipt_number), None)
+    number = number or case.new_receipt_number
+    items = tuple(replace(item, receipt_number=item.receipt_number or number) for item in judgement.items)
+    judgement = replace(judgement, items=items)
+    decision = Decision(
+        "submission", judgement.verdict, reason, s.roles, s.unit, s.placement.batch, number, judgement.findings, items, s.links
+    )
+    if judgement.verdict == "pending":
+        return replace(decision, no_letter="链接尚待核验")
+    also = _judge_companions(case, rules, items)
+    plan = plan_letter(s, judgement, number, [(other, judged) for _, other, judged in also])
+    to = answer_address(case.facts.envelope)
+    guard = may_answer(case.facts.envelope, "submission", rules.own_addresses)
+    if guard is not None or to is None:
+        return replace(decision, letter=plan, no_letter=guard or "no address")
+    envelope = case.facts.envelope
+    thread = Thread(to[0], to[1], envelope.subject, envelope.message_id, (*envelope.references, *envelope.in_reply_to))
+    return replace(
+        decision,
+        letter=plan,
+        thread=thread,
+        not_before=_not_before(case, rules, plan),
+        companions=tuple(companion.id for companion, _, _ in also),
+    )
+
+
+def _not_before(case: Case, rules: Rules, plan: LetterPlan) -> datetime:
+    """Errors that a companion mail may cure wait for the grace period; everything else is told at once."""
+    problems = (*plan.problems, *(found for item in plan.items for found in item.problems))
+    wait = any(found.severity is Severity.ERROR and found.code in POSTPONED for found in problems)
+    return case.received_at + (rules.grace if wait else timedelta(0))
+
+
+def _judge_companions(
+    case: Case, rules: Rules, items: tuple[Item, ...]
+) -> list[tuple[Companion, Submission, Judgement]]:
+    """Earlier mails with an unsent letter that share an item with this one, judged anew with the items as they are
+    now. Their letters give way to this mail's."""
+    touched = {item.id for item in items} | {item.supersedes for item in items}
+    judged = []
+    for companion in case.companions:
+        if not touched & set(companion.item_ids):
+            continue
+        known = _current(case.known, items)
+        own = Case(
+            companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids), case.in_our_thread,
+            links=case.links, unit_by_staff=case.unit_by_staff, new_receipt_number=companion.receipt_number or "",
+            waived=case.waived, own_items=frozenset(companion.item_ids),
+        )
+        facts = _with_link_states(companion.facts, case.links)
+        roles = find_roles(facts, rules.campaign, rules.register)
+        other, judgement = _judge_mail(replace(own, facts=facts), rules, roles, None)
+        judged.append((companion, other, judgement))
+    return judged
+
+
+def _current(known: Iterable[Item], items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Known items with this mail's changes in place."""
+    changed = {item.id: item for item in items if item.id is not None}
+    gone = {item.supersedes for item in items}
+    kept = [changed.pop(item.id, item) for item in known if item.id not in gone and item.id is not None]
+    return (*kept, *changed.values())

@@ -1,0 +1,105 @@
+"""From a judgement to what the letter must say. Review findings never reach a letter: doubt is not the submitter's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.findings import Finding, Severity
+from core.judge import Judgement
+from core.letter import LetterItem, LetterPlan
+from core.rules.common import UNIT_PLACEHOLDER, right_subject, unit_for_letters
+from core.submission import Item, Submission
+
+ALL_FORMS = frozenset({"mail.empty"})
+ONE_FORM = frozenset({"form.missing", "form.blank"})
+
+
+def plan_letter(
+    s: Submission,
+    judgement: Judgement,
+    receipt_number: str,
+    also: Iterable[tuple[Submission, Judgement]] = (),
+) -> LetterPlan:
+    """The one letter for this mail. `also`: companion mails it answers too, with their own judgements (re-judged after
+    this mail); their findings about the mails as a whole and items that only they bring are included."""
+    findings = [f for f in judgement.findings if f.severity is not Severity.REVIEW]
+    items = [_letter_item(s, index, item, findings) for index, item in enumerate(judgement.items)]
+    general = [f for f in findings if f.item is None]
+    checking = judgement.verdict in ("review", "pending") or _has_review(judgement)
+    companions = []
+    known = {(item.id, item.category, item.title) for item in judgement.items}
+    for other, judged in also:
+        companions.append(other.facts.envelope.subject)
+        kept = [f for f in judged.findings if f.severity is not Severity.REVIEW]
+        general.extend(f for f in kept if f.item is None and f.text not in {g.text for g in general})
+        for index, item in enumerate(judged.items):
+            if (item.id, item.category, item.title) not in known and item.state != "superseded":
+                known.add((item.id, item.category, item.title))
+                items.append(_letter_item(other, index, item, kept))
+        checking = checking or _has_review(judged)
+    problems = tuple(f for f in general if f.severity is Severity.ERROR)
+    wrong = bool(problems) or any(item.problems for item in items)
+    batch = s.campaign.batch(s.placement.batch) if s.placement.batch is not None else None
+    return LetterPlan(
+        kind="correction" if wrong else "receipt",
+        unit=s.reporting_unit,
+        receipt_number=receipt_number,
+        received_at=s.received_at,
+        subject_received=s.facts.envelope.subject,
+        batch_name=batch.name if batch else None,
+        deadline=batch.deadline if batch else None,
+        items=tuple(items),
+        problems=problems,
+        notes=tuple(f for f in general if f.severity is Severity.NOTE),
+        right_subject=right_subject(s),
+        right_names=_right_names(s, items),
+        blank_forms=_blank_forms(s, items, problems),
+        checking=checking,
+        late=any(f.code == "deadline.late" for f in findings),
+        companions=tuple(companions),
+    )
+
+
+def _has_review(judgement: Judgement) -> bool:
+    return any(f.severity is Severity.REVIEW for f in judgement.findings)
+
+
+def _letter_item(s: Submission, index: int, item: Item, findings: list[Finding]) -> LetterItem:
+    mine = [f for f in findings if f.item == index]
+    spec = s.campaign.category(item.category)
+    unit = item.applicant_unit or unit_for_letters(s)
+    chosen = item.fields.get(f"{spec.resource.type_field}s") or item.fields.get(spec.resource.type_field) if spec.resource else None
+    paper = spec.resource is not None and isinstance(chosen, str) and bool(set(chosen.split(",")) & set(spec.resource.paper_types))
+    return LetterItem(
+        category=item.category,
+        category_name=spec.name,
+        title=item.title,
+        applicant_unit=item.applicant_unit,
+        word=item.word.name if item.word else None,
+        scans=tuple(ref.name for ref in item.scans),
+        seal=item.seal,
+        links=item.links,
+        complete=not any(f.severity is Severity.ERROR for f in mine),
+        problems=tuple(f for f in mine if f.severity is Severity.ERROR),
+        notes=tuple(f for f in mine if f.severity is Severity.NOTE),
+        right_word=s.campaign.right_name(unit, item.category, ".docx"),
+        right_scan=s.campaign.right_name(unit, item.category, ".pdf"),
+        paper_expected=paper and not item.paper_arrived,
+    )
+
+
+def _right_names(s: Submission, items: list[LetterItem]) -> tuple[str, ...]:
+    """The file names for this very unit; of all categories when no item could be told."""
+    if items:
+        return tuple(dict.fromkeys(name for item in items for name in (item.right_word, item.right_scan)))
+    unit = s.reporting_unit or UNIT_PLACEHOLDER
+    return tuple(s.campaign.right_name(unit, spec.key, end) for spec in s.campaign.categories for end in (".docx", ".pdf"))
+
+
+def _blank_forms(s: Submission, items: list[LetterItem], problems: tuple[Finding, ...]) -> tuple[str, ...]:
+    """Category keys whose empty form goes with the letter."""
+    codes = {f.code for f in problems}
+    wanted = {item.category for item in items if any(f.code in ONE_FORM for f in item.problems)}
+    if codes & ALL_FORMS or (not items and codes & ONE_FORM):
+        wanted = {spec.key for spec in s.campaign.categories}
+    return tuple(spec.key for spec in s.campaign.categories if spec.key in wanted and spec.form.blank_file)
