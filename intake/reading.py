@@ -1,0 +1,158 @@
+"""Step 2, read: raw mail -> facts, in worker processes with limits on time and memory.
+
+A whole mail is read in one task; only when that task dies or overruns is the mail walked again and each part read in
+a task of its own, so that a hostile file costs its own part and nothing else. The only place that knows pebble.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import threading
+from concurrent.futures import Future, TimeoutError  # noqa: A004 - pebble raises this one
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from pebble import ProcessExpired, ProcessPool
+
+from core.campaign import Campaign
+from core.facts import MessageFacts, Part, Unreadable
+from core.ports import ReadLimits
+from parsers.message import read_mail
+from parsers.part import read_part
+from storage.blobs import FileBlobStore
+
+WALK_SECONDS = 60
+"""For finding the parts of a mail; a mail at the size limit takes a few seconds."""
+
+
+@dataclass(frozen=True)
+class ReadSetup:
+    """What every reading process needs to know. `blobs`: the blob store's folder."""
+
+    campaign: Campaign
+    limits: ReadLimits
+    blobs: Path
+    ocr: bool = False
+    seals: bool = False
+
+
+class Reader(Protocol):
+    """Something that reads the raw mail with this address in the blob store."""
+
+    def submit(self, sha256: str) -> Future[MessageFacts]:
+        """Start reading. The future raises only if the mail as a whole cannot be walked."""
+        ...
+
+    def close(self) -> None:
+        """Stop the workers."""
+        ...
+
+
+def read_whole(setup: ReadSetup, sha256: str) -> MessageFacts:
+    """The mail and all its parts, read in this process."""
+    store = FileBlobStore(setup.blobs)
+    facts = read_mail(store.path(sha256), store, setup.limits)
+    return replace(facts, parts=tuple(read_one(setup, part) for part in facts.parts))
+
+
+def read_one(setup: ReadSetup, part: Part) -> Part:
+    """One part, read in this process. Containers and parts with a problem are left as they are."""
+    if part.container or part.problem is not None:
+        return part
+    path = FileBlobStore(setup.blobs).path(part.sha256)
+    return read_part(path, part, setup.campaign, setup.limits, ocr=setup.ocr, seals=setup.seals)
+
+
+class DirectReader:
+    """Reads in the calling process: for `inspect` and for tests of the stages."""
+
+    def __init__(self, setup: ReadSetup) -> None:
+        self._setup = setup
+
+    def submit(self, sha256: str) -> Future[MessageFacts]:
+        future: Future[MessageFacts] = Future()
+        try:
+            future.set_result(read_whole(self._setup, sha256))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def close(self) -> None:
+        """Nothing to stop."""
+
+
+_SETUP: ReadSetup | None = None
+
+
+def _start_worker(setup: ReadSetup) -> None:
+    """Runs once in each worker process: remembers the setup and bounds the process's memory."""
+    global _SETUP
+    _SETUP = setup
+    # RLIMIT_DATA counts private writable memory; RLIMIT_AS would also count the models mapped from disk.
+    resource.setrlimit(resource.RLIMIT_DATA, (setup.limits.memory, setup.limits.memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _whole_task(sha256: str) -> MessageFacts:
+    assert _SETUP is not None
+    return read_whole(_SETUP, sha256)
+
+
+def _walk_task(sha256: str) -> MessageFacts:
+    assert _SETUP is not None
+    store = FileBlobStore(_SETUP.blobs)
+    return read_mail(store.path(sha256), store, _SETUP.limits)
+
+
+def _part_task(part: Part) -> Part:
+    assert _SETUP is not None
+    return read_one(_SETUP, part)
+
+
+class IsolatedReader:
+    """Reads in `processes` worker processes. A worker that dies or overruns is replaced."""
+
+    def __init__(self, setup: ReadSetup, processes: int) -> None:
+        self._limits = setup.limits
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["parsers.message", "parsers.part"])
+        self._pool = ProcessPool(
+            max_workers=processes, max_tasks=500, initializer=_start_worker, initargs=(setup,), context=context
+        )
+
+    def submit(self, sha256: str) -> Future[MessageFacts]:
+        whole = self._pool.schedule(_whole_task, args=(sha256,), timeout=self._limits.seconds)
+        outcome: Future[MessageFacts] = Future()
+
+        def settle(done: Future[MessageFacts]) -> None:
+            try:
+                outcome.set_result(done.result())
+            except (TimeoutError, ProcessExpired, MemoryError):
+                # Waiting for further tasks inside a callback would block the pool's own thread.
+                threading.Thread(target=self._piecewise, args=(sha256, outcome), daemon=True).start()
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        whole.add_done_callback(settle)
+        return outcome
+
+    def _piecewise(self, sha256: str, outcome: Future[MessageFacts]) -> None:
+        try:
+            facts = self._pool.schedule(_walk_task, args=(sha256,), timeout=WALK_SECONDS).result()
+            outcome.set_result(replace(facts, parts=tuple(self._part(part) for part in facts.parts)))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    def _part(self, part: Part) -> Part:
+        try:
+            return self._pool.schedule(_part_task, args=(part,), timeout=self._limits.seconds).result()
+        except TimeoutError:
+            return replace(part, problem=Unreadable("timeout", f"over {self._limits.seconds} s"))
+        except (ProcessExpired, MemoryError) as error:
+            return replace(part, problem=Unreadable("memory", type(error).__name__))
+
+    def close(self) -> None:
+        self._pool.stop()
+        self._pool.join()
