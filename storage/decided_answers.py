@@ -1,0 +1,143 @@
+"""The letters of a decision: nobody is told the same thing twice, and an unsent letter says only what still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from core.codec import encode
+from core.records import OUTCOME_KINDS, AnswerRecord, DecisionRecord, PendingLetter, Suppression
+from storage import models as m
+from storage.errors import Conflict
+from storage.rows import AnswerRow, columns_of
+
+_UNSENT = ("draft", "waiting")
+_OVERTAKEN = "a new decision about the message replaced it"
+
+
+def write_answers(connection: Connection, record: DecisionRecord, now: datetime, *, first: bool) -> tuple[int, ...]:
+    """Put the record's letters into the outbox; row ids of those new or changed. Raises Conflict when a letter that
+    would have to change is being sent at this moment."""
+    if record.suppress:
+        _suppress(connection, record.suppress)
+    known = [] if first else _known(connection, record.message_id)
+    written = []
+    for answer in record.answers:
+        answer_id = _write(connection, record.message_id, answer, [row for row in known if row.kind == answer.kind], now)
+        if answer_id is not None:
+            written.append(answer_id)
+    kinds = {answer.kind for answer in record.answers}
+    overtaken = [
+        row.id for row in known if row.kind in OUTCOME_KINDS and row.kind not in kinds and row.state in _UNSENT
+    ]
+    if overtaken:
+        _overtake(connection, overtaken)
+    return tuple(written)
+
+
+def _known(connection: Connection, message_id: int) -> list[AnswerRow]:
+    """Letters to the message, newest revision first."""
+    query = (
+        select(*columns_of(AnswerRow, m.Answer)).where(m.Answer.message_id == message_id)
+        .order_by(m.Answer.revision.desc()).with_for_update()
+    )
+    return [AnswerRow(*row) for row in connection.execute(query)]
+
+
+def _write(
+    connection: Connection, message_id: int | None, answer: AnswerRecord, known: Sequence[AnswerRow], now: datetime
+) -> int | None:
+    """Write one letter, given those of its kind that exist; None if nothing was to be done."""
+    if not known:
+        return insert_answer(connection, message_id, answer, 1, now)
+    latest = known[0]
+    said = [row for row in known if row.plan_hash == answer.plan_hash]
+    if any(row.state in ("draft", "waiting", "sending") for row in said):
+        return None
+    if said and not answer.again:  # sent, or taken back for a reason that has not changed
+        if latest.state in _UNSENT:
+            _overtake(connection, [latest.id])
+        return None
+    if latest.state == "sending":
+        raise Conflict(f"answer {latest.id} is being sent")
+    if latest.state == "sent":
+        return insert_answer(connection, message_id, answer, latest.revision + 1, now) if answer.again else None
+    connection.execute(
+        update(m.Answer).where(m.Answer.id == latest.id)
+        .values(**_columns(answer), attempts=0, response=None, edit=m.Answer.edit + 1)
+    )
+    connection.execute(delete(m.AnswerCompanion).where(m.AnswerCompanion.answer_id == latest.id))
+    _write_companions(connection, latest.id, answer.companions)
+    return latest.id
+
+
+def _overtake(connection: Connection, answer_ids: Sequence[int]) -> None:
+    connection.execute(
+        update(m.Answer).where(m.Answer.id.in_(answer_ids), m.Answer.state.in_(_UNSENT))
+        .values(state="suppressed", reason=_OVERTAKEN, next_attempt_at=None, edit=m.Answer.edit + 1)
+    )
+
+
+def insert_answer(
+    connection: Connection, message_id: int | None, answer: AnswerRecord, revision: int, now: datetime
+) -> int:
+    """A new row of the outbox; its id. `message_id` None: a letter that answers no mail (a reminder)."""
+    values = {**_columns(answer), "message_id": message_id, "revision": revision, "created_at": now}
+    answer_id: int = connection.execute(insert(m.Answer).values(**values).returning(m.Answer.id)).scalar_one()
+    _write_companions(connection, answer_id, answer.companions)
+    return answer_id
+
+
+def _columns(answer: AnswerRecord) -> dict[str, Any]:
+    return {
+        "kind": answer.kind, "state": answer.state, "reason": answer.reason, "to": answer.to,
+        "subject": answer.subject, "message_id_header": answer.message_id_header, "thread": answer.thread,
+        "raw_sha256": None if answer.raw is None else answer.raw.sha256, "text": answer.text,
+        "plan": None if answer.plan is None else encode(answer.plan), "plan_hash": answer.plan_hash,
+        "not_before": answer.not_before,
+        "next_attempt_at": answer.not_before if answer.state == "waiting" else None,
+    }
+
+
+def _write_companions(connection: Connection, answer_id: int, companions: Collection[int]) -> None:
+    if companions:
+        rows = [{"answer_id": answer_id, "message_id": message_id} for message_id in sorted(set(companions))]
+        connection.execute(insert(m.AnswerCompanion), rows)
+
+
+def _suppress(connection: Connection, suppressions: Sequence[Suppression]) -> None:
+    for wanted in suppressions:
+        change = (
+            update(m.Answer)
+            .where(m.Answer.id == wanted.answer_id, m.Answer.state.in_((*_UNSENT, "suppressed", "failed")))
+            .values(state="suppressed", reason=wanted.reason, next_attempt_at=None, edit=m.Answer.edit + 1)
+        )
+        if connection.execute(change).rowcount != 1:
+            raise Conflict(f"answer {wanted.answer_id} is on its way or sent")
+
+
+def pending_letters(connection: Connection, item_ids: Collection[int]) -> tuple[PendingLetter, ...]:
+    """Letters not yet gone out, to messages that contributed to these items; oldest first."""
+    if not item_ids:
+        return ()
+    messages = select(m.ItemMessage.message_id).where(m.ItemMessage.item_id.in_(item_ids))
+    t = m.Answer
+    query = (
+        select(t.id, t.message_id, t.kind, t.state, t.not_before)
+        .where(t.message_id.in_(messages), t.state.in_(_UNSENT)).order_by(t.id)
+    )
+    rows = connection.execute(query).all()
+    companions: dict[int, list[int]] = {row.id: [] for row in rows}
+    if rows:
+        pairs = select(m.AnswerCompanion.answer_id, m.AnswerCompanion.message_id).where(
+            m.AnswerCompanion.answer_id.in_(companions)
+        ).order_by(m.AnswerCompanion.message_id)
+        for answer_id, message_id in connection.execute(pairs):
+            companions[answer_id].append(message_id)
+    return tuple(
+        PendingLetter(row.id, row.message_id, row.kind, row.state, row.not_before, tuple(companions[row.id]))
+        for row in rows
+    )

@@ -1,0 +1,300 @@
+"""Commit 2: what the decision needs to know and what it wrote, in one transaction, one decision at a time.
+
+    with deciding(database) as desk:
+        items = desk.open_items(...)          # what is known
+        record = ...                          # assemble, judge, decide, compose: pure
+        desk.record(record, owner, now)       # everything or nothing
+
+Decisions follow one another, so that two mails about one item that arrive together do not both found it. Reading the
+mails, which takes long, happens before and side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, or_, select, update
+
+from core.codec import decode, encode
+from core.facts import MessageFacts
+from core.records import (
+    PROGRAM,
+    AttachmentRecord,
+    AuditRecord,
+    DecisionRecord,
+    ItemRow,
+    PendingLetter,
+    Waiver,
+)
+from storage import models as m
+from storage.audit import write_audit
+from storage.database import Database
+from storage.decided_answers import pending_letters, write_answers
+from storage.decided_items import WrittenItems, write_items
+from storage.decided_links import write_links
+from storage.dialect import insert_or_ignore, upsert
+from storage.errors import LeaseLost
+from storage.ledger import requeue
+from storage.rows import ITEM_COLUMNS, AnswerRow, LinkRow, MessageRow, columns_of, item_row, link_row
+from storage.search import message_text
+
+_DECIDING = 0x62616F736F6E67  # "baosong": the advisory lock of decisions on PostgreSQL
+MAX_OPEN_ITEMS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `Deciding.record` wrote. `items`: row ids in the order of the record's items; `answers`: row ids of the
+    letters new or changed; `deleted_items`: items of an earlier decision that no message backs any more."""
+
+    items: tuple[int, ...]
+    answers: tuple[int, ...]
+    deleted_items: tuple[int, ...] = ()
+
+
+@contextmanager
+def deciding(database: Database) -> Iterator[Deciding]:
+    """The desk on which one decision is made; committed at the end of the block, rolled back on any exception."""
+    with database.write() as connection:
+        if database.kind == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_DECIDING)))
+        yield Deciding(connection)
+
+
+def record_decision(database: Database, record: DecisionRecord, owner: str | None, now: datetime) -> Written:
+    """`Deciding.record` in a transaction of its own."""
+    with deciding(database) as desk:
+        return desk.record(record, owner, now)
+
+
+class Deciding:
+    """What is known around one message, and the pen that writes what was decided."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- what is known ---------------------------------------------------------------------------------------------
+
+    def open_items(
+        self,
+        campaign: str,
+        *,
+        reporting_unit: str | None = None,
+        sender: str | None = None,
+        receipt_numbers: Collection[str] = (),
+        thread: Collection[str] = (),
+        message_rows: Collection[int] = (),
+    ) -> tuple[ItemRow, ...]:
+        """Items, none superseded, of this reporting unit, or of this sender, or with one of these receipt numbers, or
+        of a message whose Message-ID is in `thread` or that one of our letters in `thread` answers, or to which one of
+        `message_rows` contributed. Oldest first, at most the newest 3000."""
+        wanted = []
+        if reporting_unit:
+            wanted.append(m.Item.reporting_unit == reporting_unit)
+        if sender:
+            wanted.append(m.Item.sender == sender)
+        if receipt_numbers:
+            wanted.append(m.Item.receipt_number.in_(receipt_numbers))
+        rows = set(message_rows) | self.thread_messages(thread)
+        if rows:
+            wanted.append(m.Item.id.in_(select(m.ItemMessage.item_id).where(m.ItemMessage.message_id.in_(rows))))
+        if not wanted:
+            return ()
+        condition = and_(m.Item.campaign == campaign, m.Item.state != "superseded", or_(*wanted))
+        query = select(*ITEM_COLUMNS).where(condition).order_by(m.Item.id.desc()).limit(MAX_OPEN_ITEMS)
+        return self._item_rows(query)
+
+    def items(self, item_ids: Collection[int]) -> tuple[ItemRow, ...]:
+        """These items, superseded ones too."""
+        return self._item_rows(select(*ITEM_COLUMNS).where(m.Item.id.in_(item_ids))) if item_ids else ()
+
+    def thread_messages(self, thread: Collection[str]) -> set[int]:
+        """Row ids of the messages that these Message-IDs name, whether as mails or as our answers to them."""
+        wanted = [header for header in thread if header]
+        if not wanted:
+            return set()
+        mails = select(m.Message.id).where(m.Message.message_id.in_(wanted))
+        answered = select(m.Answer.message_id).where(
+            m.Answer.message_id_header.in_(wanted), m.Answer.message_id.is_not(None)
+        )
+        shared = (
+            select(m.AnswerCompanion.message_id).join(m.Answer, m.Answer.id == m.AnswerCompanion.answer_id)
+            .where(m.Answer.message_id_header.in_(wanted))
+        )
+        return set(self._connection.execute(mails.union(answered, shared)).scalars())
+
+    def _item_rows(self, query: Select[Any]) -> tuple[ItemRow, ...]:
+        rows = self._connection.execute(query).mappings().all()
+        contributors: dict[int, list[int]] = {row["id"]: [] for row in rows}
+        ids = sorted(contributors)
+        for start in range(0, len(ids), 500):
+            pairs = (
+                select(m.ItemMessage.item_id, m.ItemMessage.message_id)
+                .where(m.ItemMessage.item_id.in_(ids[start : start + 500])).order_by(m.ItemMessage.message_id)
+            )
+            for item_id, message_id in self._connection.execute(pairs):
+                contributors[item_id].append(message_id)
+        return tuple(
+            item_row(row, tuple(dict.fromkeys(contributors[row["id"]]))) for row in sorted(rows, key=lambda r: r["id"])
+        )
+
+    def message(self, row_id: int) -> MessageRow | None:
+        """A message as it is now."""
+        row = self._connection.execute(
+            select(*columns_of(MessageRow, m.Message)).where(m.Message.id == row_id)
+        ).one_or_none()
+        return None if row is None else MessageRow(*row)
+
+    def facts(self, row_id: int) -> MessageFacts | None:
+        """The stored facts of a message (of a companion, to judge both together)."""
+        data = self._connection.execute(
+            select(m.MessageContent.facts).where(m.MessageContent.message_id == row_id)
+        ).scalar_one_or_none()
+        return None if data is None else decode(MessageFacts, data)
+
+    def waivers(self, row_id: int) -> tuple[Waiver, ...]:
+        """The findings of this message that staff waived."""
+        f = m.Finding
+        query = (
+            select(f.code, f.item_index, f.attachment_index, f.field, f.waived_by, f.waived_why)
+            .where(f.message_id == row_id, f.waived_at.is_not(None)).order_by(f.position)
+        )
+        return tuple(
+            Waiver(code, item, attachment, field, by or "", why or "")
+            for code, item, attachment, field, by, why in self._connection.execute(query)
+        )
+
+    def links(self, row_id: int) -> tuple[LinkRow, ...]:
+        """The stored links of this message, with what the checks said."""
+        query = select(*m.Link.__table__.columns).where(m.Link.message_id == row_id).order_by(m.Link.position)
+        return tuple(link_row(row) for row in self._connection.execute(query).mappings())
+
+    def answers(self, row_id: int) -> tuple[AnswerRow, ...]:
+        """All letters to this message, and those it shares as a companion."""
+        shared = select(m.AnswerCompanion.answer_id).where(m.AnswerCompanion.message_id == row_id)
+        query = (
+            select(*columns_of(AnswerRow, m.Answer))
+            .where(or_(m.Answer.message_id == row_id, m.Answer.id.in_(shared))).order_by(m.Answer.id)
+        )
+        return tuple(AnswerRow(*row) for row in self._connection.execute(query))
+
+    def pending_letters(self, item_ids: Collection[int]) -> tuple[PendingLetter, ...]:
+        """Letters not yet gone out, to messages that contributed to these items."""
+        return pending_letters(self._connection, item_ids)
+
+    def next_number(self, name: str) -> int:
+        """The next value of this sequence (1, 2, 3 ...). Taken back if the transaction is."""
+        value: int = upsert(
+            self._connection, m.ReceiptSequence, {"name": name, "value": 1}, ("name",),
+            {"value": m.ReceiptSequence.value + 1}, returning=m.ReceiptSequence.value,
+        )
+        return value
+
+    # --- what was decided ------------------------------------------------------------------------------------------
+
+    def record(self, record: DecisionRecord, owner: str | None, now: datetime) -> Written:
+        """Write the decision about a message that `owner` has claimed (None: that nobody has). Raises LeaseLost when
+        the claim is gone, Conflict when staff or a sender were faster; then nothing is written."""
+        first = self._write_message(record, owner, now) == 1
+        self._write_content(record)
+        self._write_findings(record, first=first)
+        self._write_attachments(record.message_id, record.attachments, first=first)
+        items = write_items(self._connection, record, now, first=first)
+        write_links(self._connection, record, items.ids, first=first)
+        answers = write_answers(self._connection, record, now, first=first)
+        if record.decide_again:
+            requeue(self._connection, record.decide_again, now, read_again=False)
+        write_audit(self._connection, now, (_decision_audit(record, items), *items.audit, *record.audit))
+        return Written(items.ids, answers, items.deleted)
+
+    def _write_message(self, record: DecisionRecord, owner: str | None, now: datetime) -> int:
+        """Update the message, end the claim; how many decisions it has had by now."""
+        t = m.Message
+        # The claim set next_attempt_at to the lease's end. If it is something else now, somebody asked for the message
+        # again while it was worked on: it stays work.
+        wanted_again = t.next_attempt_at.is_distinct_from(t.lease_until) if owner is not None else literal(value=False)
+        by_staff = t.unit_source == "staff"
+        stage = case((~wanted_again, "done"), (t.stage == "reading", "read"), else_=t.stage)
+        change = (
+            update(t)
+            .where(t.id == record.message_id, t.lease_owner.is_(None) if owner is None else t.lease_owner == owner)
+            .values(
+                kind=record.kind, verdict=record.verdict, reason=record.reason, sender=record.sender,
+                subject=record.subject, batch=record.batch, receipt_number=record.receipt_number,
+                reporting_unit=case((by_staff, t.reporting_unit), else_=record.reporting_unit),
+                unit_source=case((by_staff, t.unit_source), else_=record.unit_source),
+                duplicate_of=record.duplicate_of, decisions=t.decisions + 1, decided_at=now,
+                # Mail that came from no mailbox has nothing to be flagged there.
+                filed_at=case((t.uid.is_(None), now), else_=t.filed_at),
+                stage=stage, next_attempt_at=case((wanted_again, t.next_attempt_at), else_=None),
+                lease_owner=None, lease_until=None, attempts=0, claims=0, error=None, edit=t.edit + 1,
+            )
+            .returning(t.decisions)
+        )
+        decisions: int | None = self._connection.execute(change).scalar_one_or_none()
+        if decisions is None:
+            raise LeaseLost(f"message {record.message_id} is not claimed by {owner or 'nobody'}")
+        return decisions
+
+    def _write_content(self, record: DecisionRecord) -> None:
+        values = {
+            "message_id": record.message_id,
+            "search_text": message_text(record),
+            "facts": None if record.facts is None else encode(record.facts),
+        }
+        if record.facts is None:
+            insert_or_ignore(self._connection, m.MessageContent, values)
+        else:
+            upsert(self._connection, m.MessageContent, values, ("message_id",))
+
+    def _write_findings(self, record: DecisionRecord, *, first: bool) -> None:
+        t, waived = m.Finding, {}
+        if not first:
+            query = select(
+                t.code, t.item_index, t.attachment_index, t.field, t.waived_by, t.waived_at, t.waived_why
+            ).where(t.message_id == record.message_id, t.waived_at.is_not(None))
+            waived = {tuple(row[:4]): row[4:] for row in self._connection.execute(query)}
+            self._connection.execute(delete(t).where(t.message_id == record.message_id))
+        rows = []
+        for position, finding in enumerate(record.findings):
+            key = (finding.code, finding.item, finding.attachment, finding.field)
+            by, at, why = waived.get(key, (None, None, None))
+            rows.append({
+                "message_id": record.message_id, "position": position, "code": finding.code,
+                "severity": finding.severity, "text": finding.text, "item_index": finding.item,
+                "attachment_index": finding.attachment, "field": finding.field, "limit": finding.limit,
+                "actual": finding.actual, "evidence": finding.evidence, "waived_by": by, "waived_at": at,
+                "waived_why": why,
+            })
+        if rows:
+            self._connection.execute(insert(t), rows)
+
+    def _write_attachments(self, message_id: int, attachments: Sequence[AttachmentRecord], *, first: bool) -> None:
+        if not first:
+            self._connection.execute(delete(m.Attachment).where(m.Attachment.message_id == message_id))
+        rows = [
+            {
+                "message_id": message_id, "position": position, "name": part.name, "path": list(part.path),
+                "size": part.size, "sha256": part.sha256, "media_type": part.media_type, "role": part.role,
+                "category": part.category,
+            }
+            for position, part in enumerate(attachments)
+        ]
+        if rows:
+            self._connection.execute(insert(m.Attachment), rows)
+
+
+def _decision_audit(record: DecisionRecord, items: WrittenItems) -> AuditRecord:
+    return AuditRecord(
+        "decide", "message", record.message_id, who=PROGRAM, why=record.reason,
+        after={
+            "kind": record.kind, "verdict": record.verdict, "reporting_unit": record.reporting_unit,
+            "batch": record.batch, "items": list(items.ids),
+            "findings": [finding.code for finding in record.findings],
+            "answers": [answer.kind for answer in record.answers],
+        },
+    )

@@ -1,0 +1,73 @@
+"""Tables of the items: each case, training project and course, and which messages brought what of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.records import ItemState, ScanMatch, StaffState
+from storage.models_base import BIG, Base, Id, ItemId, MessageId, Name, Word, one_of
+
+
+class Item(Base):
+    """One item in one version. `state` is the program's word, `staff_state` the office's. Ids are never used twice
+    (AUTOINCREMENT): an item made by mistake may be deleted, and its number must not come to mean another."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        Index(None, "campaign", "reporting_unit", "id"),
+        Index(None, "campaign", "batch", "reporting_unit", "category", "state"),
+        Index(None, "batch", "id"),
+        Index(None, "category", "id"),
+        Index(None, "state", "id"),
+        Index(None, "sender", "id"),
+        one_of("state", ItemState),
+        one_of("scan_matches_word", ScanMatch),
+        one_of("staff_state", StaffState),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[Id]
+    campaign: Mapped[Word]
+    category: Mapped[Word]
+    title: Mapped[str | None]
+    applicant_unit: Mapped[Name | None]
+    reporting_unit: Mapped[Name | None]
+    batch: Mapped[int | None]
+    state: Mapped[Word]
+    version: Mapped[int]
+    superseded_by: Mapped[int | None] = mapped_column(BIG, ForeignKey("item.id", ondelete="SET NULL"), index=True)
+    receipt_number: Mapped[Word | None] = mapped_column(index=True)
+    sender: Mapped[Name | None]
+    fields: Mapped[dict[str, Any]]
+    lengths: Mapped[dict[str, Any]]
+    word: Mapped[dict[str, Any] | None]
+    scans: Mapped[list[Any]]
+    seal: Mapped[Word | None]
+    scan_matches_word: Mapped[Word]
+    paper_arrived_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+    staff_state: Mapped[Word | None]
+    staff_by: Mapped[Name | None]
+    staff_at: Mapped[datetime | None]
+    staff_why: Mapped[str | None]
+    overrides: Mapped[dict[str, Any]]
+    edit: Mapped[int] = mapped_column(server_default="0")
+    search_text: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+
+
+class ItemMessage(Base):
+    """Which message contributed to which item: `position` is the item's index in the message's record, `contributed`
+    what it brought (word, scan, consent ...)."""
+
+    __tablename__ = "item_message"
+
+    message_id: Mapped[MessageId] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[ItemId] = mapped_column(index=True)
+    contributed: Mapped[list[Any]]
