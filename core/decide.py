@@ -86,7 +86,7 @@ class Case:
 
     `known`: open items of the same unit, sender, thread or receipt number. `linked`: ids of those tied by thread or
     receipt number. `in_our_thread`: it answers one of our letters. `answered_with`: row id of the mail whose letter
-    already answers this one too. `new_receipt_number`: to use if no item has one yet.
+    already answers this one too. `receipt_number`: the mail's own from an earlier decision.
     """
 
     id: int
@@ -98,7 +98,7 @@ class Case:
     earlier: tuple[Earlier, ...] = ()
     companions: tuple[Companion, ...] = ()
     links: Mapping[str, LinkView] = field(default_factory=dict)
-    new_receipt_number: str = ""
+    receipt_number: str | None = None
     unit_by_staff: str | None = None
     kind_by_staff: Kind | None = None
     waived: Callable[[Finding], bool] = lambda found: False
@@ -278,16 +278,15 @@ def _with_link_states(facts: MessageFacts, views: Mapping[str, LinkView]) -> Mes
 
 def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, reason: str) -> Decision:
     number = next((item.receipt_number for item in judgement.items if item.receipt_number), None)
-    number = number or case.new_receipt_number
-    items = tuple(replace(item, receipt_number=item.receipt_number or number) for item in judgement.items)
-    judgement = replace(judgement, items=items)
+    number = number or case.receipt_number
+    items = judgement.items
     decision = Decision(
         "submission", judgement.verdict, reason, s.roles, s.unit, s.placement.batch, number, judgement.findings, items, s.links
     )
     if judgement.verdict == "pending":
         return replace(decision, no_letter="链接尚待核验")
     also = _judge_companions(case, rules, items)
-    plan = plan_letter(s, judgement, number, [(other, judged) for _, other, judged in also])
+    plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
     to = answer_address(case.facts.envelope)
     guard = may_answer(case.facts.envelope, "submission", rules.own_addresses)
     if guard is not None or to is None:
@@ -301,6 +300,13 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
         not_before=_not_before(case, rules, plan),
         companions=tuple(companion.id for companion, _, _ in also),
     )
+
+
+def numbered(decision: Decision, number: str) -> Decision:
+    """The decision with its receipt number, once drawn, in the items that have none and in the letter."""
+    items = tuple(replace(item, receipt_number=item.receipt_number or number) for item in decision.items)
+    letter = replace(decision.letter, receipt_number=number) if decision.letter else None
+    return replace(decision, receipt_number=number, items=items, letter=letter)
 
 
 def _not_before(case: Case, rules: Rules, plan: LetterPlan) -> datetime:
@@ -323,8 +329,7 @@ def _judge_companions(
         known = _current(case.known, items)
         own = Case(
             companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids), case.in_our_thread,
-            links=case.links, unit_by_staff=case.unit_by_staff, new_receipt_number=companion.receipt_number or "",
-            waived=case.waived, own_items=frozenset(companion.item_ids),
+            links=case.links, unit_by_staff=case.unit_by_staff, receipt_number=companion.receipt_number, waived=case.waived, own_items=frozenset(companion.item_ids),
         )
         facts = _with_link_states(companion.facts, case.links)
         roles = find_roles(facts, rules.campaign, rules.register)
@@ -337,5 +342,9 @@ def _current(known: Iterable[Item], items: tuple[Item, ...]) -> tuple[Item, ...]
     """Known items with this mail's changes in place."""
     changed = {item.id: item for item in items if item.id is not None}
     gone = {item.supersedes for item in items}
-    kept = [changed.pop(item.id, item) for item in known if item.id not in gone and item.id is not None]
+    kept = [
+        replace(item, state="superseded") if item.id in gone else changed.pop(item.id, item)
+        for item in known
+        if item.id is not None
+    ]
     return (*kept, *changed.values())

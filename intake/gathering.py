@@ -1,0 +1,153 @@
+"""Gathers what the ledger knows around one mail into the `core.decide.Case` that the pure decision looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from core.unit_search import find_unit
+
+from core.codec import decode
+from core.decide import Case, Companion, Earlier, Kind, LinkView, Rules, material_files
+from core.facts import LinkState, MessageFacts
+from core.receipt_number import find_receipt_numbers
+from core.records import ItemRow, PendingLetter
+from core.submission import Item
+from storage.deciding import Deciding
+from storage.ledger import Ledger
+from storage.rows import LinkRow, MessageRow
+
+BY_STAFF = "人工改定"
+"""`message.reason` when staff have said what kind of mail it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The case, with the rows it came from: their edit counters guard commit 2."""
+
+    case: Case
+    known: tuple[ItemRow, ...]
+    pending: tuple[PendingLetter, ...]
+    shared: bool
+
+
+def gather(
+    rules: Rules, ledger: Ledger, deciding: Deciding, row: MessageRow, facts: MessageFacts, views: Mapping[str, LinkView]
+) -> Gathered:
+    """Everything the decision about this mail depends on. `views`: fresh answers of the link check, by URL."""
+    campaign = rules.campaign
+    envelope = facts.envelope
+    thread = (*envelope.in_reply_to, *envelope.references)
+    numbers = find_receipt_numbers(f"{envelope.subject}\n{facts.text[:20000]}\n{facts.quoted[:20000]}")
+    linked = deciding.open_items(campaign.key, receipt_numbers=numbers, thread=thread) if numbers or thread else ()
+    unit = row.reporting_unit if row.unit_source == "staff" else None
+    guess = find_unit(facts, campaign, rules.register)
+    known = deciding.open_items(
+        campaign.key, reporting_unit=unit or (guess.name if guess else None), sender=envelope.sender,
+        receipt_numbers=numbers, thread=thread, message_rows=(row.id,),
+    )
+    own = deciding.items_of(row.id)
+    known = (*known, *(item for item in own if item.id not in {entry.id for entry in known}))
+    items = tuple(item_from_row(entry) for entry in known)
+    own_ids = frozenset(item.id for item in own)
+    waivers = deciding.waivers(row.id)
+    pending = tuple(p for p in deciding.pending_letters([entry.id for entry in known]) if p.message_id < row.id)
+    case = Case(
+        id=row.id,
+        facts=facts,
+        received_at=row.received_at,
+        known=items,
+        linked=frozenset(item.id for item in linked) | (own_ids if row.decisions else frozenset()),
+        in_our_thread=deciding.answers_us(thread),
+        earlier=_earlier(ledger, deciding, row, facts),
+        companions=_companions(deciding, pending, known),
+        links={**_stored_views(deciding, known, row.id), **views},
+        receipt_number=row.receipt_number,
+        unit_by_staff=unit,
+        kind_by_staff=cast("Kind", row.kind) if row.reason == BY_STAFF else None,
+        waived=lambda found: any(waiver.covers(found) for waiver in waivers),
+        own_items=own_ids,
+    )
+    shared = any(a.message_id != row.id and a.state != "suppressed" for a in deciding.answers(row.id))
+    return Gathered(case, known, pending, shared)
+
+
+def _earlier(ledger: Ledger, deciding: Deciding, row: MessageRow, facts: MessageFacts) -> tuple[Earlier, ...]:
+    """Candidates for "the very same mail": by Message-ID, by bytes, by files; only mails recorded before this one."""
+    rows = {found.id: found for found in ledger.find_by_message_id(facts.envelope.message_id or "")}
+    rows |= {found.id: found for found in ledger.find_by_raw_sha256(row.raw_sha256)}
+    files = material_files(facts)
+    for ids in ledger.find_with_files(files).values():
+        for found in ids[:20]:
+            if found not in rows and (message := ledger.find_message(found)) is not None:
+                rows[found] = message
+    earlier = []
+    for found in sorted(rows.values(), key=lambda entry: entry.id):
+        if found.id >= row.id or found.kind != "submission":
+            continue
+        theirs = deciding.facts(found.id)
+        if theirs is not None:
+            earlier.append(
+                Earlier(
+                    found.id, found.message_id, found.subject, found.raw_sha256, material_files(theirs), theirs.text,
+                    found.sender, found.verdict, found.receipt_number,
+                )
+            )
+    return tuple(earlier)
+
+
+def _companions(
+    deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow]
+) -> tuple[Companion, ...]:
+    """Earlier mails whose letter has not gone out and that share an item with what this mail may touch."""
+    items = {item.id: item for item in known}
+    found = []
+    for letter in pending:
+        facts, message = deciding.facts(letter.message_id), deciding.message(letter.message_id)
+        if facts is None or message is None:
+            continue
+        theirs = tuple(item.id for item in items.values() if letter.message_id in item.messages)
+        found.append(Companion(letter.message_id, facts, message.received_at, theirs, message.receipt_number))
+    return tuple({companion.id: companion for companion in found}.values())
+
+
+def _stored_views(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[str, LinkView]:
+    """What earlier checks said about the links of this mail and of the items it may touch."""
+    messages = {message for item in known for message in item.messages} | {own}
+    rows = (link for message in sorted(messages) for link in deciding.links(message))
+    views: dict[str, LinkView] = {}
+    for link in rows:
+        if link.checked_at is not None or link.settled_by is not None:
+            views[link.link.url] = view_of(link)
+    return views
+
+
+def view_of(row: LinkRow) -> LinkView:
+    """A stored link as the decision sees it: pending while another try is due."""
+    waiting = row.link.state is LinkState.UNCHECKED and row.next_check_at is not None
+    return LinkView(row.link.state, row.link.code, waiting)
+
+
+def item_from_row(row: ItemRow) -> Item:
+    """The item as the assembling stage left it, with what the ledger and staff changed since."""
+    item = decode(Item, row.content.detail) if row.content.detail else _bare_item(row)
+    return replace(
+        item,
+        id=row.id,
+        title=row.content.title,
+        applicant_unit=row.content.applicant_unit,
+        reporting_unit=row.content.reporting_unit,
+        batch=row.content.batch,
+        sender=row.content.sender,
+        receipt_number=row.content.receipt_number,
+        state=row.content.state,
+        version=row.content.version,
+        paper_arrived=row.paper_arrived_at is not None,
+        identical=False,
+    )
+
+
+def _bare_item(row: ItemRow) -> Item:
+    content = row.content
+    return Item(content.category, content.title, content.applicant_unit, fields=content.fields, lengths=content.lengths)

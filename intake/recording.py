@@ -1,0 +1,177 @@
+"""Turns a `core.decide.Decision` into the `DecisionRecord` that commit 2 writes, with the letter composed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from core.codec import Json, digest, encode
+from core.decide import Case, Decision, LinkView, Rules
+from core.letter import Letter, LetterPlan, Thread
+from core.records import (
+    AnswerRecord,
+    AttachmentRecord,
+    DecisionRecord,
+    FileRef,
+    ItemContent,
+    ItemRecord,
+    LinkRecord,
+    Suppression,
+)
+from core.settings import AnswerSettings, SmtpSettings
+from core.submission import FileRef as PartRef
+from core.submission import Item
+from intake.gathering import BY_STAFF, Gathered
+from notifier.compose import compose
+from notifier.mime import message_id as fixed_message_id
+from storage.rows import MessageRow
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the link check just said about one address: the view the decision uses, the report for staff, when to ask
+    again (None: never), how often it was asked."""
+
+    view: LinkView
+    report: Mapping[str, Json] = field(default_factory=dict)
+    next_check_at: datetime | None = None
+    tries: int = 1
+
+
+@dataclass(frozen=True)
+class Office:
+    """What composing a letter needs. `blank_form`: bytes of a category's empty form."""
+
+    rules: Rules
+    answers: AnswerSettings
+    smtp: SmtpSettings
+    blank_form: Callable[[str], bytes]
+    templates: Path | None = None
+
+    @property
+    def address(self) -> str:
+        return self.smtp.from_address or self.smtp.user
+
+    def compose(self, plan: LetterPlan, thread: Thread, letter_id: str, now: datetime) -> Letter:
+        """The letter in words and as a complete message with its fixed Message-ID."""
+        return compose(
+            plan, thread, self.rules.campaign, from_address=self.address,
+            from_name=self.smtp.from_name or self.rules.campaign.office.name, letter_id=letter_id, now=now,
+            blank_form=self.blank_form, templates=self.templates,
+        )
+
+
+def to_record(
+    office: Office, gathered: Gathered, decision: Decision, row: MessageRow, looked: Mapping[str, Looked], now: datetime
+) -> DecisionRecord:
+    """The decision as commit 2 writes it."""
+    case, facts = gathered.case, gathered.case.facts
+    answers = () if gathered.shared else _answers(office, case, decision, row, now)
+    replaced = [letter.answer_id for letter in gathered.pending if letter.message_id in decision.companions]
+    return DecisionRecord(
+        message_id=row.id,
+        kind=decision.kind,
+        verdict=decision.verdict,
+        facts=facts,
+        reason=row.reason if row.reason == BY_STAFF else decision.reason,
+        sender=facts.envelope.sender,
+        subject=facts.envelope.subject,
+        reporting_unit=decision.unit.name if decision.unit else None,
+        unit_source=decision.unit.source if decision.unit else "",
+        batch=decision.batch,
+        receipt_number=decision.receipt_number,
+        duplicate_of=decision.duplicate_of,
+        findings=decision.findings,
+        items=tuple(_item_record(office, item, gathered) for item in decision.items),
+        attachments=tuple(
+            AttachmentRecord(p.name, p.path, p.size, p.sha256, p.media_type, role.role, role.category)
+            for p, role in zip(facts.parts, decision.roles, strict=True)
+        ),
+        links=tuple(_link_records(decision, looked, now)),
+        answers=answers,
+        suppress=tuple(Suppression(answer, f"与来信{row.id}合并答复") for answer in replaced) if answers else (),
+        decide_again=tuple(sorted(decision.companions)) if answers else (),
+    )
+
+
+def _item_record(office: Office, item: Item, gathered: Gathered) -> ItemRecord:
+    case = gathered.case
+    paths = {(case.id, index): part.path for index, part in enumerate(case.facts.parts)}
+
+    def stored(ref: PartRef) -> FileRef:
+        return FileRef(ref.message, paths.get((ref.message, ref.attachment), (ref.name,)), ref.sha256, ref.name)
+
+    content = ItemContent(
+        campaign=office.rules.campaign.key,
+        category=item.category,
+        title=item.title,
+        applicant_unit=item.applicant_unit,
+        reporting_unit=item.reporting_unit,
+        batch=item.batch,
+        state=item.state,
+        version=item.version,
+        receipt_number=item.receipt_number,
+        sender=item.sender,
+        fields=item.fields,
+        lengths=item.lengths,
+        word=stored(item.word) if item.word else None,
+        scans=tuple(stored(ref) for ref in item.scans),
+        seal=item.seal,
+        scan_matches_word=item.scan_matches_word,
+        detail=encode(replace(item, identical=False)),
+    )
+    known = next((row for row in gathered.known if row.id == item.id), None) if item.id is not None else None
+    superseded = (item.supersedes,) if item.supersedes is not None and item.id is None else ()
+    return ItemRecord(content, _contributed(item, case.id), item.id, known.edit if known else None, superseded)
+
+
+def _contributed(item: Item, message: int) -> tuple[str, ...]:
+    """What this very message brought to the item."""
+    files: dict[str, tuple[PartRef | None, ...]] = {
+        "word": (item.word,), "pdf": (item.exported_pdf,), "scan": item.scans, "video": item.videos,
+    }
+    return tuple(name for name, refs in files.items() if any(ref and ref.message == message for ref in refs))
+
+
+def _link_records(decision: Decision, looked: Mapping[str, Looked], now: datetime) -> Iterable[LinkRecord]:
+    for link in decision.links:
+        owner = next((i for i, item in enumerate(decision.items) if link.url in {own.url for own in item.links}), None)
+        seen = looked.get(link.url)
+        if seen is None:
+            yield LinkRecord(link, owner)
+        else:
+            yield LinkRecord(link, owner, seen.next_check_at, now, seen.tries, seen.report)
+
+
+def _answers(office: Office, case: Case, decision: Decision, row: MessageRow, now: datetime) -> tuple[AnswerRecord, ...]:
+    """The letter for the outbox; composed once now so that staff can read it before it goes."""
+    plan, thread, envelope = decision.letter, decision.thread, case.facts.envelope
+    if plan is None:
+        return ()
+    reason = decision.no_letter
+    if not row.answerable:
+        reason = "来信早于设定的起始时间，只登记，不答复"
+    elif reason is None and office.answers.mode == "off":
+        reason = "自动答复已关闭"
+    letter_id = f"{row.id}-{plan.kind}"
+    letter = office.compose(plan, thread, letter_id, now) if thread is not None else None
+    state: Literal["suppressed", "draft", "waiting"] = "draft" if office.answers.mode == "draft" else "waiting"
+    return (
+        AnswerRecord(
+            kind=plan.kind,
+            state="suppressed" if reason else state,
+            to=letter.to if letter else "",
+            subject=letter.subject if letter else envelope.subject,
+            message_id_header=fixed_message_id(letter_id, office.address),
+            plan_hash=digest(replace(plan, receipt_number=None)),
+            not_before=decision.not_before or now,
+            text=letter.text if letter else "",
+            reason=reason,
+            thread=next(iter((*envelope.references, *envelope.in_reply_to, envelope.message_id or "")), ""),
+            plan=plan,
+            companions=decision.companions,
+        ),
+    )
