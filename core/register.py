@@ -61,6 +61,10 @@ class _Entry:
     bound: Literal["", "left", "both"] = ""
 
 
+_Found = tuple[UnitMatch, int]
+"""A match and where it ends in the text that was searched."""
+
+
 class _View:
     """A text without the blanks that stand between Chinese characters, and the way back to its offsets."""
 
@@ -79,7 +83,18 @@ class _View:
         if removed:
             self.text = self._GAP.sub("", self.original)
 
+    def match(
+        self, unit: Unit, start: int, end: int, *, sure: bool, others: tuple[Unit, ...] = (), place_only: bool = False
+    ) -> _Found:
+        """A find at these offsets of the shortened text, told in offsets of the whole one."""
+        if not self.gaps:
+            return UnitMatch(unit, self.text[start:end], start, end, sure, others, place_only), end
+        first, last = self.start_of(start), self.end_of(end)
+        return UnitMatch(unit, self.original[first:last], first, last, sure, others, place_only), end
+
     def is_gap(self, at: int) -> bool:
+        if not self.gaps:
+            return False
         index = bisect_left(self.gaps, at)
         return index < len(self.gaps) and self.gaps[index] == at
 
@@ -109,14 +124,8 @@ class Register:
         self._index: dict[str, list[_Entry]] = {}
         self._places_of: dict[str, dict[str, Unit]] = {}
         self._fill()
-        heads: dict[str, set[str]] = {}
-        lengths: dict[str, set[int]] = {}
-        for spelling in self._index:
-            heads.setdefault(spelling[0], set()).add(spelling[1])
-            lengths.setdefault(spelling[:2], set()).add(len(spelling))
-        self._lengths = {head: sorted(found, reverse=True) for head, found in lengths.items()}
-        starts = "|".join(f"{re.escape(a)}[{re.escape(''.join(sorted(b)))}]" for a, b in sorted(heads.items()))
-        self._heads = re.compile(starts or r"(?!)")
+        self._heads = re.compile(names.any_of(self._index))
+        self._inner = {city: re.compile(names.any_of(places)) for city, places in self._places_of.items()}
         counted = Counter(p for unit in self.units for p in names.PROVINCES if unit.name.startswith(p))
         self.province: str | None = counted.most_common(1)[0][0] if counted else None
         abroad = "|".join(p for p in names.PROVINCES if p != self.province)
@@ -225,35 +234,29 @@ class Register:
         """
         view = _View(text)
         found: list[UnitMatch] = []
-        at = 0
+        at, last_end = 0, -1
         while head := self._heads.search(view.text, at):
-            match = self._match_at(view, head.start(), found[-1].end if found else -1)
+            start, longest = head.span()
+            match = self._match_at(view, start, longest, last_end)
             if match is None:
-                at = head.start() + 1
+                at = start + 1
             else:
-                found.append(match)
-                at = match.end
-        return tuple(self._placed(view, match) for match in _settle(found))
+                found.append(match[0])
+                at = last_end = match[1]
+        return tuple(_settle(found))
 
-    @staticmethod
-    def _placed(view: _View, match: UnitMatch) -> UnitMatch:
-        start, end = view.start_of(match.start), view.end_of(match.end)
-        return replace(match, matched=view.original[start:end], start=start, end=end)
-
-    def _match_at(self, view: _View, start: int, last_end: int) -> UnitMatch | None:
+    def _match_at(self, view: _View, start: int, longest: int, last_end: int) -> _Found | None:
         text = view.text
-        for length in self._lengths[text[start : start + 2]]:
-            if start + length > len(text):
-                continue
-            for entry in self._index.get(text[start : start + length], ()):
+        for end in range(longest, start + 1, -1):  # a rejected name may begin with a good one: 济南[大学城…中学]
+            for entry in self._index.get(text[start:end], ()):
                 if entry.bound and start != last_end and not _edge_before(view, start):
                     continue
-                match = self._accept(entry, view, start, start + length, last_end)
+                match = self._accept(entry, view, start, end, last_end)
                 if match is not None:
                     return match
         return None
 
-    def _accept(self, entry: _Entry, view: _View, start: int, end: int, last_end: int) -> UnitMatch | None:
+    def _accept(self, entry: _Entry, view: _View, start: int, end: int, last_end: int) -> _Found | None:
         if entry.role == "name":
             return self._accept_name(entry, view, start, end)
         if entry.role == "city":
@@ -269,63 +272,60 @@ class Register:
             return True
         return before.endswith(("市", "州", "盟", "自治区"))
 
-    def _accept_name(self, entry: _Entry, view: _View, start: int, end: int) -> UnitMatch | None:
+    def _accept_name(self, entry: _Entry, view: _View, start: int, end: int) -> _Found | None:
         text, unit = view.text, entry.units[0]
         if entry.bound == "both" and not _edge_after(view, end):
             return None
         if unit.kind == BUREAU_KIND:
-            return UnitMatch(unit, "", start, end, len(entry.units) == 1, entry.units[1:])
+            return view.match(unit, start, end, sure=len(entry.units) == 1, others=entry.units[1:])
         gap = view.is_gap(end)
         if not gap and text[end - 1] in "大学院" and names.NOT_THE_UNIVERSITY.match(text, end):
             return None
-        if self._abroad_after.match(text, end) and "(" in unit.name:
+        if "（" in unit.name and self._abroad_after.match(text, end):
             return None  # 中国石油大学（北京）is another university than 中国石油大学（华东）
         sure = len(entry.units) == 1 and (gap or not names.AFFILIATED.match(text, end))
-        college = None if gap else names.COLLEGE.match(text, end)
+        college = None if gap or entry.units[1:] else names.COLLEGE.match(text, end)
         if college and not self._names_another(text, end, college.end()):
             end = college.end()
-        return UnitMatch(unit, "", start, end, sure, entry.units[1:])
+        return view.match(unit, start, end, sure=sure, others=entry.units[1:])
 
-    def _accept_city(self, entry: _Entry, view: _View, start: int, end: int) -> UnitMatch | None:
+    def _accept_city(self, entry: _Entry, view: _View, start: int, end: int) -> _Found | None:
         text, bureau = view.text, entry.units[0]
         inner = self._place_in(bureau.city, text, end)
         if inner is not None:
             county, inner_end, is_stem = inner
             body = self._body_end(view, inner_end, bureau.city)
             if body is not None:
-                return UnitMatch(county, "", start, body, sure=True)
+                return view.match(county, start, body, sure=True)
             if not is_stem or _edge_after(view, inner_end):
-                return UnitMatch(county, "", start, inner_end, sure=False, place_only=True)
+                return view.match(county, start, inner_end, sure=False, place_only=True)
         whole_name = text[end - 1] == "市"
         if whole_name or not names.ROAD.match(text, end):
             body = self._body_end(view, end, bureau.city)
             if body is not None:
-                return UnitMatch(bureau, "", start, body, sure=True)
+                return view.match(bureau, start, body, sure=True)
         if whole_name or (_edge_before(view, start) and _edge_after(view, end)):
-            return UnitMatch(bureau, "", start, end, sure=False, place_only=True)
+            return view.match(bureau, start, end, sure=False, place_only=True)
         return None
 
-    def _accept_place(self, entry: _Entry, view: _View, start: int, end: int) -> UnitMatch | None:
+    def _accept_place(self, entry: _Entry, view: _View, start: int, end: int) -> _Found | None:
         unit, others = entry.units[0], entry.units[1:]
         if entry.role == "stem" and not (names.BUREAU.match(view.text, end) or names.STEM_BODY.match(view.text, end)):
             return None
         body = self._body_end(view, end, unit.city)
         if body is not None:
-            return UnitMatch(unit, "", start, body, not others, others)
+            return view.match(unit, start, body, sure=not others, others=others)
         if entry.role == "stem" or view.text.startswith(("域", "长"), end):
             return None
-        return UnitMatch(unit, "", start, end, sure=False, others=others, place_only=True)
+        return view.match(unit, start, end, sure=False, others=others, place_only=True)
 
     def _place_in(self, city: str, text: str, at: int) -> tuple[Unit, int, bool] | None:
         """The county or zone of this city whose name begins at `at`: row, end, whether 区 or 县 is left out."""
-        places = self._places_of.get(city, {})
-        at += text.startswith("(", at)
-        for length in range(min(14, len(text) - at), 1, -1):
-            spelling = text[at : at + length]
-            unit = places.get(spelling)
-            if unit is not None:
-                return unit, at + length, spelling[-1] not in "区县市"
-        return None
+        inner = self._inner.get(city)
+        place = inner.match(text, at + text.startswith("(", at)) if inner else None
+        if place is None:
+            return None
+        return self._places_of[city][place.group()], place.end(), text[place.end() - 1] not in "区县市"
 
     def _body_end(self, view: _View, at: int, city: str) -> int | None:
         """Where the name of the organisation ends whose place ends at `at`; None if no organisation is named."""
@@ -344,13 +344,11 @@ class Register:
     def _names_another(self, text: str, start: int, end: int, city: str | None = None) -> bool:
         """Whether a stretch of text names a university or another city, so that it is no part of the name before."""
         for head in self._heads.finditer(text, start, end):
-            for length in self._lengths[head.group()]:
-                at = head.start()
-                for entry in self._index.get(text[at : at + length], ()) if at + length <= end else ():
-                    if entry.role == "city" and entry.units[0].city != city:
-                        return True
-                    if entry.role == "name" and not entry.bound:
-                        return True
+            for entry in self._index[head.group()]:
+                if entry.role == "city" and entry.units[0].city != city and not names.ROAD.match(text, head.end()):
+                    return True
+                if entry.role == "name" and not entry.bound:
+                    return True
         return False
 
 

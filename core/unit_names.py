@@ -7,7 +7,8 @@ All patterns expect text folded by `core.text.normalise(..., simplify=True)`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from core.text import normalise
 
@@ -24,18 +25,15 @@ BUREAU = re.compile(
 )
 """教育局 by any of its names: 教体局, 教育和体育局, 教育（教体）局, 教委, 教科体局 ..."""
 
-_STOP = (
-    r"的|了|是|在|将|把|被|对|从|向|请|您|你|我|他|她|它|这|那|报送|申报|推荐|提交|上报|关于|开展|举办|附件|材料|联系|电话|"
-    r"邮箱|地址|邮编|路\d"
-)
+_STOP = r"报送|申报|推荐|提交|上报|关于|开展|举办|附件|材料|联系|电话|邮箱|地址|邮编|路\d"
 _STRONG = (
     r"教育局|教体局|体育局|干部局|民政局|教委|卫健委|委员会|管委会|办公室|中心(?![城思组任工内环])|学校|小学|中学(?!生)|高中(?!生)|"
-    r"初中(?!生)|职专|中专|技校|幼儿园|大学(?!生|城)|学院|党校|电大|协会|学会|联合会|促进会|研究会|妇联|总工会|教研室|教科院|"
+    r"初中(?!生)|职专|中专|技校|幼儿园|大学(?![生城路街站])|学院|党校|电大|协会|学会|联合会|促进会|研究会|妇联|总工会|教研室|教科院|"
     r"研究院|研究所|图书馆|文化馆|艺术馆|档案馆|博物馆|科技馆|有限公司|公司|集团|街道办事处|街道办|居委会|村委会|服务站|学堂|书院|"
     r"医院|干休所|敬老院|养老院|联盟|基地|电视台"
 )
 _WEAK = r"[局委馆站所院室处科部股镇乡村园校会厅办社]|社区|街道|学区|校区"
-_WITHIN = rf"(?:(?!{_STOP})[{CJK}\d()·])"
+_WITHIN = rf"(?:(?!{_STOP})(?![的了是在将把被对从向请您你我他她它这那])[{CJK}\d()·])"
 BODY = re.compile(rf"{_WITHIN}{{0,24}}?(?:{_STRONG}|(?:{_WEAK})(?![{CJK}]))")
 """From behind a place's name to the end of an organisation's name: 市[社区教育指导中心]. Short endings such as 局 only
 where the word ends, for 部 also begins 部分."""
@@ -69,6 +67,24 @@ _SURNAMES = (
     "汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文宁"
 )
 _PERSON = re.compile(rf"(?:[{_SURNAMES}][{CJK}]{{1,2}}|[{_SURNAMES}])(?:老师|主任|科长|局长|院长|校长|同志|女士|先生|教授)?|小[{_SURNAMES}]")
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern that matches the longest of these words at a place, in one pass however many there are (a trie)."""
+    tree: dict[str, Any] = {}
+    for word in words:
+        node = tree
+        for character in word:
+            node = node.setdefault(character, {})
+        node[""] = {}
+    return _branches(tree) or r"(?!)"
+
+
+def _branches(node: dict[str, Any]) -> str:
+    choices = [re.escape(character) + _branches(below) for character, below in sorted(node.items()) if character]
+    if not choices:
+        return ""
+    return f"(?:{'|'.join(choices)})" + ("?" if "" in node else "")
 
 
 def fold(name: str) -> str:
