@@ -75,7 +75,7 @@ class Deciding:
     """What is known around one message, and the pen that writes what was decided."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     # --- what is known ---------------------------------------------------------------------------------------------
 
@@ -112,6 +112,11 @@ class Deciding:
         """These items, superseded ones too."""
         return self._item_rows(select(*ITEM_COLUMNS).where(m.Item.id.in_(item_ids))) if item_ids else ()
 
+    def items_of(self, message_row: int) -> tuple[ItemRow, ...]:
+        """All items that this message contributed to when it was decided before, superseded ones too."""
+        mine = select(m.ItemMessage.item_id).where(m.ItemMessage.message_id == message_row)
+        return self._item_rows(select(*ITEM_COLUMNS).where(m.Item.id.in_(mine)))
+
     def thread_messages(self, thread: Collection[str]) -> set[int]:
         """Row ids of the messages that these Message-IDs name, whether as mails or as our answers to them."""
         wanted = [header for header in thread if header]
@@ -125,10 +130,10 @@ class Deciding:
             select(m.AnswerCompanion.message_id).join(m.Answer, m.Answer.id == m.AnswerCompanion.answer_id)
             .where(m.Answer.message_id_header.in_(wanted))
         )
-        return set(self._connection.execute(mails.union(answered, shared)).scalars())
+        return set(self.connection.execute(mails.union(answered, shared)).scalars())
 
     def _item_rows(self, query: Select[Any]) -> tuple[ItemRow, ...]:
-        rows = self._connection.execute(query).mappings().all()
+        rows = self.connection.execute(query).mappings().all()
         contributors: dict[int, list[int]] = {row["id"]: [] for row in rows}
         ids = sorted(contributors)
         for start in range(0, len(ids), 500):
@@ -136,7 +141,7 @@ class Deciding:
                 select(m.ItemMessage.item_id, m.ItemMessage.message_id)
                 .where(m.ItemMessage.item_id.in_(ids[start : start + 500])).order_by(m.ItemMessage.message_id)
             )
-            for item_id, message_id in self._connection.execute(pairs):
+            for item_id, message_id in self.connection.execute(pairs):
                 contributors[item_id].append(message_id)
         return tuple(
             item_row(row, tuple(dict.fromkeys(contributors[row["id"]]))) for row in sorted(rows, key=lambda r: r["id"])
@@ -144,14 +149,14 @@ class Deciding:
 
     def message(self, row_id: int) -> MessageRow | None:
         """A message as it is now."""
-        row = self._connection.execute(
+        row = self.connection.execute(
             select(*columns_of(MessageRow, m.Message)).where(m.Message.id == row_id)
         ).one_or_none()
         return None if row is None else MessageRow(*row)
 
     def facts(self, row_id: int) -> MessageFacts | None:
         """The stored facts of a message (of a companion, to judge both together)."""
-        data = self._connection.execute(
+        data = self.connection.execute(
             select(m.MessageContent.facts).where(m.MessageContent.message_id == row_id)
         ).scalar_one_or_none()
         return None if data is None else decode(MessageFacts, data)
@@ -165,13 +170,13 @@ class Deciding:
         )
         return tuple(
             Waiver(code, item, attachment, field, by or "", why or "")
-            for code, item, attachment, field, by, why in self._connection.execute(query)
+            for code, item, attachment, field, by, why in self.connection.execute(query)
         )
 
     def links(self, row_id: int) -> tuple[LinkRow, ...]:
         """The stored links of this message, with what the checks said."""
         query = select(*m.Link.__table__.columns).where(m.Link.message_id == row_id).order_by(m.Link.position)
-        return tuple(link_row(row) for row in self._connection.execute(query).mappings())
+        return tuple(link_row(row) for row in self.connection.execute(query).mappings())
 
     def answers(self, row_id: int) -> tuple[AnswerRow, ...]:
         """All letters to this message, and those it shares as a companion."""
@@ -180,16 +185,16 @@ class Deciding:
             select(*columns_of(AnswerRow, m.Answer))
             .where(or_(m.Answer.message_id == row_id, m.Answer.id.in_(shared))).order_by(m.Answer.id)
         )
-        return tuple(AnswerRow(*row) for row in self._connection.execute(query))
+        return tuple(AnswerRow(*row) for row in self.connection.execute(query))
 
     def pending_letters(self, item_ids: Collection[int]) -> tuple[PendingLetter, ...]:
         """Letters not yet gone out, to messages that contributed to these items."""
-        return pending_letters(self._connection, item_ids)
+        return pending_letters(self.connection, item_ids)
 
     def next_number(self, name: str) -> int:
         """The next value of this sequence (1, 2, 3 ...). Taken back if the transaction is."""
         value: int = upsert(
-            self._connection, m.ReceiptSequence, {"name": name, "value": 1}, ("name",),
+            self.connection, m.ReceiptSequence, {"name": name, "value": 1}, ("name",),
             {"value": m.ReceiptSequence.value + 1}, returning=m.ReceiptSequence.value,
         )
         return value
@@ -203,12 +208,12 @@ class Deciding:
         self._write_content(record)
         self._write_findings(record, first=first)
         self._write_attachments(record.message_id, record.attachments, first=first)
-        items = write_items(self._connection, record, now, first=first)
-        write_links(self._connection, record, items.ids, first=first)
-        answers = write_answers(self._connection, record, now, first=first)
+        items = write_items(self.connection, record, now, first=first)
+        write_links(self.connection, record, items.ids, first=first)
+        answers = write_answers(self.connection, record, now, first=first)
         if record.decide_again:
-            requeue(self._connection, record.decide_again, now, read_again=False)
-        write_audit(self._connection, now, (_decision_audit(record, items), *items.audit, *record.audit))
+            requeue(self.connection, record.decide_again, now, read_again=False)
+        write_audit(self.connection, now, (_decision_audit(record, items), *items.audit, *record.audit))
         return Written(items.ids, answers, items.deleted)
 
     def _write_message(self, record: DecisionRecord, owner: str | None, now: datetime) -> int:
@@ -235,7 +240,7 @@ class Deciding:
             )
             .returning(t.decisions)
         )
-        decisions: int | None = self._connection.execute(change).scalar_one_or_none()
+        decisions: int | None = self.connection.execute(change).scalar_one_or_none()
         if decisions is None:
             raise LeaseLost(f"message {record.message_id} is not claimed by {owner or 'nobody'}")
         return decisions
@@ -247,9 +252,9 @@ class Deciding:
             "facts": None if record.facts is None else encode(record.facts),
         }
         if record.facts is None:
-            insert_or_ignore(self._connection, m.MessageContent, values)
+            insert_or_ignore(self.connection, m.MessageContent, values)
         else:
-            upsert(self._connection, m.MessageContent, values, ("message_id",))
+            upsert(self.connection, m.MessageContent, values, ("message_id",))
 
     def _write_findings(self, record: DecisionRecord, *, first: bool) -> None:
         t, waived = m.Finding, {}
@@ -257,8 +262,8 @@ class Deciding:
             query = select(
                 t.code, t.item_index, t.attachment_index, t.field, t.waived_by, t.waived_at, t.waived_why
             ).where(t.message_id == record.message_id, t.waived_at.is_not(None))
-            waived = {tuple(row[:4]): row[4:] for row in self._connection.execute(query)}
-            self._connection.execute(delete(t).where(t.message_id == record.message_id))
+            waived = {tuple(row[:4]): row[4:] for row in self.connection.execute(query)}
+            self.connection.execute(delete(t).where(t.message_id == record.message_id))
         rows = []
         for position, finding in enumerate(record.findings):
             key = (finding.code, finding.item, finding.attachment, finding.field)
@@ -271,11 +276,11 @@ class Deciding:
                 "waived_why": why,
             })
         if rows:
-            self._connection.execute(insert(t), rows)
+            self.connection.execute(insert(t), rows)
 
     def _write_attachments(self, message_id: int, attachments: Sequence[AttachmentRecord], *, first: bool) -> None:
         if not first:
-            self._connection.execute(delete(m.Attachment).where(m.Attachment.message_id == message_id))
+            self.connection.execute(delete(m.Attachment).where(m.Attachment.message_id == message_id))
         rows = [
             {
                 "message_id": message_id, "position": position, "name": part.name, "path": list(part.path),
@@ -285,7 +290,7 @@ class Deciding:
             for position, part in enumerate(attachments)
         ]
         if rows:
-            self._connection.execute(insert(m.Attachment), rows)
+            self.connection.execute(insert(m.Attachment), rows)
 
 
 def _decision_audit(record: DecisionRecord, items: WrittenItems) -> AuditRecord:
