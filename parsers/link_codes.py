@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from parsers.link_words import WORDS
+
 STRONG, MEDIUM, WEAK = 2, 1, 0
 
 _B = r"\s{0,2}"
@@ -36,14 +38,15 @@ _LABEL = re.compile(
     rf"(?P<strong>{_EXTRACT})|(?P<secret>{_SECRET}|{_KANA}|{_HANGUL})|(?P<other>{_OTHER})|(?P<latin>{_LATIN})",
     re.IGNORECASE,
 )
-_TAG = r"<[^<>\n]{0,160}>"
-_JUNK = rf"(?:[\s'\"“”‘’「」『』《》`*_~【】\[(（<{{★☆●→☞👉➜⇒▶🔑]|{_TAG})"
+_TAG = r"(?:<[^<>\n]{0,160}>|\[/?(?:b|i|u|s|t[dhr]|color|size|font|url|code|quote|hide|align|backcolor|table)(?:=[^\[\]\n]{0,40})?\])"
+_JUNK = rf"(?:{_TAG}|[\s'\"“”‘’「」『』《》`*_~【】\[(（<{{★☆●→☞👉➜⇒▶🔑])"
 # What may stand between a label and its code. `sign`: something that says "here it comes".
 _TO_CODE = re.compile(
     rf"{_B}(?:[（(](?![A-Za-z0-9]{{2,8}}[)）])[^()（）\n]{{0,14}}[)）]{_B})?"
     rf"(?:[一二三四五六七八九十①②③④⑤⑥⑦⑧⑨⑩]{{1,2}}{_B}|(?:#|No\.?|\s)?\d{{1,2}}{_B}(?=[:：=.、)）]))?"
     r"(?P<word>(?:[\u4e00-\u9fff]{0,5}?(?:均为|都为|都是|都?一样是?|相同|统一为?|全部?是|皆为|同为))|[\u4e00-\u9fff]{0,4}?(?:分别|依次)(?:为|是)?"
-    r"|[\u4e00-\u9fff]{0,6}?(?:为|是|為|如下|在此)|[\u4e00-\u9fff]{1,6}(?=\s{0,2}[:：]))?"
+    r"|(?:就?是|为|即)[^\n:：,，。;；|<>]{1,30}(?=[:：]\s{0,2}[A-Za-z0-9]{4}(?![A-Za-z0-9]))"
+    r"|[\u4e00-\u9fff]{0,6}?(?:为|是|為|如下|在此)|[\u4e00-\u9fff]{1,8}[)）]?(?=\s{0,2}[:：]))?"
     rf"(?P<gap>{_JUNK}{{0,8}}(?P<sign>[:：=＝\-–—>|，,；;]|is\b|are\b|(?:ist|es|est|は|는|은)\s)?(?:[:：=＝\->]|{_JUNK}){{0,12}})"
     r"(?P<value>[A-Za-z0-9]{2,12}|(?:[A-Za-z0-9]\s){3}[A-Za-z0-9])"
     r"(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://|\\)",
@@ -74,13 +77,11 @@ _OTHER_HINT = re.compile(
     r"(?:夸克|quark|阿里(?:云盘?|网盘)?|蓝奏云?|lanzou\w*|天翼云?盘?|迅雷云?盘?|微云|123(?:云盘|网盘|pan)?|115|UC|和彩云|城通)(?:网盘|云盘|盘)?\W{0,3}$",
     re.IGNORECASE,
 )
-_WORDS = re.compile(
-    r"http|https|link|here|none|null|true|false|this|that|file|code|pass|pwd|free|same|with|from|open|and|"
-    r"are|the|xxxx|data|name|type|size|date|user|text|html|json|path|info|main|both|full|part|test|demo|"
-    r"note|word|your|have|been|will|need|must|zip|rar|baidu|disk|pan|for|can|get|not|see|url|www|com|id|"
-    r"key|use|used|read|load|save|list|only|also|just|more|than|then|when",
-    re.IGNORECASE,
+# Stands behind a colon often enough without being a code.
+_NEVER = re.compile(
+    r"https?|none|null|here|link|this|true|false|html|json|todo|code|pass|xxxx|yyyy|type|name|text|file", re.IGNORECASE
 )
+_SIZE = re.compile(r"\d{1,3}(?:gb|mb|kb|tb|px|gb|min|hz|bit|pdf|zip)|v\d{1,3}|(?:19|20)\d\d", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -99,7 +100,7 @@ class Code:
 
 def is_word(value: str) -> bool:
     """True for a value that is more likely a word of the language than a code."""
-    return bool(_WORDS.fullmatch(value))
+    return value.lower() in WORDS
 
 
 def _strength(label: re.Match[str]) -> int:
@@ -114,19 +115,39 @@ def _strength(label: re.Match[str]) -> int:
 
 
 def _is_code(label: re.Match[str], found: re.Match[str], strength: int) -> bool:
-    value, sign, word = found["value"], found["sign"] or "", found["word"]
-    if is_word(value) and not (label["strong"] and re.search(r"[:：=]", found["gap"])):
+    """Whether the value after this label is one: the weaker the label and what joins them, the more it must look so."""
+    value, sign, gap = found["value"], found["sign"] or "", found["gap"]
+    if _NEVER.fullmatch(value):
         return False
-    if value.lower() in ("http", "https", "null", "none", "xxxx"):
+    digits = any(c.isdigit() for c in value)
+    if sign in ("|", ",", "，", ";", "；"):
+        return digits and (bool(label["strong"]) or sign == "|")
+    announced = bool(re.search(r"[:：=＝]", gap))
+    quoted = bool(re.search(r"['\"“‘`*【\[(（<「]", gap))
+    latin = bool(label["latin"] or label["other"])
+    if announced:
+        return strength > WEAK or "\n" not in gap
+    if latin:
+        if "\n" in gap and not found["word"]:
+            return digits and strength > WEAK
+        return digits or quoted or (not is_word(value) and bool(sign or found["word"] or strength == STRONG))
+    return digits or not is_word(value)
+
+
+def _is_foreign(text: str, label: re.Match[str], before: str) -> bool:
+    """Whether the label names another secret: an archive's, an account's, a meeting's."""
+    if label["strong"] and not before[-1:].isalpha():
         return False
-    if sign in ("|", ",", ";", "；") and not label["strong"]:
-        return any(c.isdigit() for c in value) and sign == "|"
-    plainly = bool(word or sign or re.search(r"['\"“‘`*【\[(（<「]", found["gap"]))
-    if label["latin"] or label["other"]:
-        if plainly:
-            return strength > WEAK or "\n" not in found["gap"]
-        return strength > WEAK and any(c.isdigit() for c in value)
-    return strength == STRONG or plainly or bool(found["gap"]) or any(c.isdigit() for c in value)
+    if _FOREIGN.search(before):
+        return True
+    return not label["strong"] and bool(_ACCOUNT.search(text[max(0, label.start() - 60) : label.start()]))
+
+
+def _disk_named(before: str, label: str) -> bool | None:
+    """True if the words at the label name Baidu, False if another disk, None if neither."""
+    if "百度" in label or _BAIDU_HINT.search(before):
+        return True
+    return False if _OTHER_HINT.search(before) else None
 
 
 def find_codes(text: str, start: int = 0, end: int | None = None) -> Iterator[Code]:
@@ -143,20 +164,12 @@ def find_codes(text: str, start: int = 0, end: int | None = None) -> Iterator[Co
         strength = _strength(label)
         if not _is_code(label, found, strength):
             continue
-        if _FOREIGN.search(before) or (
-            strength < STRONG and _ACCOUNT.search(text[max(0, label.start() - 60) : label.start()])
-        ):
+        if _is_foreign(text, label, before):
             done = found.end()
             continue
         round_it = before[-14:] + label.group() + (found["word"] or "")
         every = bool(_EVERY.search(round_it) or (found["word"] and _EVERY.search(found["word"])))
-        baidu = (
-            True
-            if _BAIDU_HINT.search(before) or "百度" in label.group()
-            else False
-            if _OTHER_HINT.search(before)
-            else None
-        )
+        baidu = _disk_named(before, label.group())
         value = found["value"].replace(" ", "").replace("\n", "")
         first = Code(label.start(), found.end(), value, strength, every, baidu, bool(_CORRECTED.search(round_it)))
         yield first
@@ -172,24 +185,47 @@ def find_codes(text: str, start: int = 0, end: int | None = None) -> Iterator[Co
 
 
 _BARE = re.compile(
-    r"[ \t`*'\"”’」】\])）>}]{0,6}(?P<sign>[,，;；|:：#、/+]|-{1,6}|—{1,3}|=>|->)?[ \t`*'\"“‘「【\[(（<{|]{0,8}\n?[ \t>]{0,4}"
-    r"(?P<value>[A-Za-z0-9]{4})(?P<after>[ \t`*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[`'\"”’」】\])）>},，。;；|]|\s{0,2}(?=[\u4e00-\u9fff]))"
+    r"[ `*'\"”’」】\])）>}]{0,6}(?P<sign>[,，;；|:：#、/+]|-{1,6}|—{1,3}|=>|->)?[ `*'\"“‘「【\[(（<{|]{0,8}\n?[ >]{0,4}"
+    r"(?P<value>[A-Za-z0-9]{4})"
+    r"(?!\]\(|</a)(?P<after>[ `*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[`'\"”’」】\])）<>},，。;；|]|\s{0,2}(?=[\u4e00-\u9fff]))"
+)
+_CELL = re.compile(r"[^|\n]{0,120}\|[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}(?:\||\n|$)")
+_ANCHOR = re.compile(
+    r"\[[^\[\]\n]{0,100}[(（【\[]\s?([A-Za-z0-9]{4})\s?[)）】\]]\s?\**\]\([ <]{0,2}(?:https?://)?$", re.IGNORECASE
+)
+_CELL_BEFORE = re.compile(r"(?:\||^|\n)[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}\|[^|\n]{0,120}$")
+COLUMN = re.compile(
+    r"(?:^|\||\n)[^|\n]{0,20}(?:提取码|提取密码|密码|访问码|(?<![A-Za-z])(?:pass)?code|password|pwd)[^|\n:：]{0,12}(?:\||\n|$)",
+    re.IGNORECASE,
 )
 
 
-def find_bare(text: str, end: int, *, strict: bool = True) -> str | None:
-    """A code without a label right behind a link that ends at `end`: `https://... s3w6`. Letters alone are taken for
-    a code only if they are no word and hold no vowel pattern of one, or with `strict` False (a column of codes)."""
+def _bare(value: str, *, strict: bool) -> bool:
+    """Whether four characters without a label are a code: mixed ones are, words, years and sizes are not."""
+    if _SIZE.fullmatch(value) or is_word(value):
+        return not strict and not is_word(value)
+    return not _NEVER.fullmatch(value)
+
+
+def find_bare(text: str, end: int, *, column: bool = False) -> str | None:
+    """A code without a label right behind a link that ends at `end`: `https://... s3w6`, `](https://...) (s3w6)`.
+    `column`: the text has a table with a column of codes, so the next cell is one."""
     found = _BARE.match(text, end, min(len(text), end + 60))
-    if not found:
-        return None
-    value = found["value"]
-    if value.isdigit():
-        return None if value[:2] in ("19", "20") and strict else value
-    if any(c.isdigit() for c in value):
-        return value
-    if is_word(value) or "\n" in found.group():
-        return None
-    if strict and sum(c in "aeiouyAEIOUY" for c in value) > 0:
-        return None
-    return value
+    if found and _bare(found["value"], strict=not column):
+        value = found["value"]
+        if "\n" not in found.group()[: found.start("after") - end] or (
+            any(c.isdigit() for c in value) and not value.isdigit()
+        ):
+            return value
+    cell = _CELL.match(text, end, min(len(text), end + 200)) if column else None
+    return cell.group(1) if cell and _bare(cell.group(1), strict=False) else None
+
+
+def find_bare_before(text: str, start: int, *, column: bool = False) -> str | None:
+    """A code without a label just before a link: `[Baidu (s3w6)](https://...`, or the cell before it in a table."""
+    before = text[max(0, start - 160) : start]
+    found = _ANCHOR.search(before)
+    if found and _bare(found.group(1), strict=True):
+        return found.group(1)
+    cell = _CELL_BEFORE.search(before) if column else None
+    return cell.group(1) if cell and _bare(cell.group(1), strict=False) else None

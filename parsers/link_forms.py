@@ -47,6 +47,7 @@ _GLUED = re.compile(r"(?:pwd|code|pass|http|www)", re.IGNORECASE)
 _FILLED = re.compile(
     r"1?(?:(.)\1{3,}|[xX*]+|abcd(?:e(?:f(?:g(?:h\w*)?)?)?)?|2345(?:6(?:7(?:8\w*)?)?)?|[xX]{2,}\w{0,3})$"
 )
+_CUT = re.compile(r"\.\.\.|…")  # an address shown shortened
 LENGTH = 23  # characters of a modern share id, the leading 1 included (old ones have 8)
 
 
@@ -109,7 +110,7 @@ def _tail(text: str, end: int) -> tuple[str | None, int]:
 
 def _share(text: str, start: int, share: str, end: int) -> Address | None:
     share, end = _whole_id(text, share, end)
-    if _is_placeholder(share):
+    if _is_placeholder(share) or (len(share) not in (8, LENGTH) and _CUT.match(text, end)):
         return None
     code, end = _tail(text, end)
     return Address(start, end, "baidu", SHARE + share, code)
@@ -129,7 +130,8 @@ def _baidu_path(text: str, host: re.Match[str]) -> Address | None:
         return _share(text, start, short["id"], short.end())
     by_id = _SURL.match(text, at)
     if by_id:
-        return _share(text, start, "1" + by_id["id"], by_id.end())
+        whole = by_id["id"] if len(by_id["id"]) == LENGTH and by_id["id"][0] == "1" else "1" + by_id["id"]
+        return _share(text, start, whole, by_id.end())
     old = _OLD.match(text, at)
     if old and "shareid=" in old.group() and "uk=" in old.group():
         found = _PWD.search(old.group())
@@ -166,8 +168,8 @@ def find_baidu(text: str) -> Iterator[Address]:
 
 
 def _hostless(text: str, found: re.Match[str]) -> Address | None:
-    """`/s/1...` alone counts when the words before it say which disk it is."""
-    before = text[max(0, found.start() - 60) : found.start()].lower()
-    if not any(word in before for word in ("百度", "度盘", "网盘", "baidu", "bdpan")):
+    """`/s/1...` alone counts when the words round it say which disk it is."""
+    around = text[max(0, found.start() - 60) : found.end() + 60].lower()
+    if not any(word in around for word in ("百度", "度盘", "网盘", "baidu", "提取码")):
         return None
     return _share(text, found.start(), text[found.end() - 1 : found.end() + 22], found.end() + 22)

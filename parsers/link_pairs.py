@@ -9,10 +9,11 @@ disk's. What finds no partner stays without one: a wrong code is worse than none
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from parsers.link_codes import MEDIUM, STRONG, WEAK, Code, find_bare
+from parsers.link_codes import COLUMN, MEDIUM, STRONG, WEAK, Code, find_bare, find_bare_before
 from parsers.link_forms import Address
 from parsers.link_places import WITHOUT_CODES
 
@@ -55,7 +56,7 @@ def _tokens(links: list[Address], codes: list[Code]) -> list[Token]:
     row: list[Token] = []
     at = 0
     for link in links:
-        if link.provider in WITHOUT_CODES:
+        if link.provider in WITHOUT_CODES and not _has_own_code(link, codes, at):
             continue
         while at < len(codes) and codes[at].start < link.start:
             row.append(codes[at])
@@ -68,6 +69,18 @@ def _tokens(links: list[Address], codes: list[Code]) -> list[Token]:
             row.append(Found(link.start, link.end, link, link.code))
     row.extend(codes[at:])
     return row
+
+
+_CODELESS = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:google|onedrive|1drv|dropbox|github|githubusercontent|huggingface|kaggle|zenodo)\."
+)
+
+
+def _has_own_code(link: Address, codes: list[Code], at: int) -> bool:
+    """A web page right behind which a code stands, as with a disk this program has no name for: the code is its."""
+    while at < len(codes) and codes[at].start < link.end:
+        at += 1
+    return at < len(codes) and codes[at].start - link.end <= 6 and not _CODELESS.match(link.url)
 
 
 def _drop_repeats(row: list[Token]) -> list[Token]:
@@ -165,7 +178,7 @@ def _stronger(run: list[Token], index: int, step: int, code: Code, link: Found) 
 
 def pair(text: str, links: list[Address], codes: list[Code]) -> list[Found]:
     """The link tokens in order, each with what code was found for it."""
-    row = _drop_repeats(_tokens(links, codes))
+    row = _share_one(text, _drop_repeats(_tokens(links, codes)))
     used: set[int] = set()
 
     def left() -> list[Token]:
@@ -181,7 +194,6 @@ def pair(text: str, links: list[Address], codes: list[Code]) -> list[Found]:
                 _match(run, used, lines=False)
         for run in _open_runs(left()):
             _match(run, used, lines=False)
-    _share_one(row)
     return [t for t in row if isinstance(t, Found)]
 
 
@@ -202,18 +214,56 @@ def _alternates(row: list[Token]) -> bool:
 
 
 def _bare(text: str, row: list[Token]) -> None:
+    """Codes without a label, for links that found no labelled one on their line."""
+    column: bool | None = None
     for token in row:
         if isinstance(token, Found) and token.baidu and not token.settled and token.inside is None:
-            value = find_bare(text, token.end)
+            if column is None:
+                column = bool(COLUMN.search(text))
+            value = find_bare(text, token.end, column=column) or find_bare_before(text, token.start, column=column)
             if value:
                 token.code, token.settled = value, True
 
 
-def _share_one(row: list[Token]) -> None:
-    """ "提取码都是 ab12": one code for every link that has none."""
-    shared = [t for t in row if isinstance(t, Code) and t.every]
-    if len(shared) != 1 or len(shared[0].value) != 4:
-        return
+def _share_one(text: str, row: list[Token]) -> list[Token]:
+    """Give out codes that are said to open several links: "提取码均为 ab12", "A and B, extraction code: ab12"."""
+    kept: list[Token] = []
+    open_links: list[Found] = []
     for token in row:
-        if isinstance(token, Found) and token.baidu and token.inside is None and (not token.code or not token.settled):
-            token.take(shared[0])
+        kept.append(token)
+        if isinstance(token, Found):
+            if token.baidu and token.inside is None:
+                open_links.append(token)
+            continue
+        if len(token.value) != 4:
+            continue
+        mine = open_links if token.every else _joined(text, open_links, token)
+        if len(mine) > 1 or (token.every and mine):
+            for link in mine:
+                link.take(token)
+            kept.pop()
+        elif token.every:
+            continue
+        open_links = []
+    head = next((t for t in kept if isinstance(t, Code)), None)
+    if head and head.every and kept[0] is head and not any(isinstance(t, Code) for t in kept[1:]):
+        for token in kept[1:]:
+            if isinstance(token, Found) and token.baidu and token.inside is None:
+                token.take(head)
+    return kept
+
+
+def _joined(text: str, links: list[Found], code: Code) -> list[Found]:
+    """The last links of one line that "and" joins into one, when the code follows them in the same line."""
+    if not links or "\n" in text[links[-1].end : code.start]:
+        return []
+    mine = [links[-1]]
+    for link in reversed(links[:-1]):
+        between = text[link.end : mine[0].start]
+        if len(between) > 60 or "\n" in between or not _AND.search(between):
+            break
+        mine.insert(0, link)
+    return mine
+
+
+_AND = re.compile(r"\band\b|&|和|与|及|、", re.IGNORECASE)

@@ -45,6 +45,7 @@ _DISKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?:[\w-]+\.)?(?:ctfile|545c|pipipan|t00y|089u|dfpan|400gb|bego|n802)\.(?:com|cc|net)/(?:f|d|fs|dir|file)/\w+",
         ),
         ("chaoxing", r"pan-yz\.(?:cldisk|chaoxing)\.com/"),
+        ("360", r"(?:[\w-]+\.)*yunpan\.(?:cn|360\.cn)/\w+"),
         ("jianguoyun", r"(?:www\.)?jianguoyun\.com/p/\w+"),
         ("google_drive", r"drive\.google\.com/\w+"),
         ("onedrive", r"(?:1drv\.ms|onedrive\.live\.com|[\w-]+\.sharepoint\.com)/\S+"),
@@ -96,14 +97,15 @@ _TRAILING = ".,;:!?'\"*_~`|]}>(="
 
 
 def _trim(url: str) -> str:
-    """Without the punctuation of the sentence round it, and without a closing bracket that was never opened."""
-    while url:
-        if (url[-1] in _TRAILING and not url.endswith("==")) or (url[-1] == ")" and url.count("(") < url.count(")")):
-            url = url[:-1]
-        else:
+    """Without what follows an address in Markdown or in a sentence: from a closing bracket that was never opened on,
+    and punctuation at the end."""
+    depth = 0
+    for at, sign in enumerate(url):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0 or sign in "[]":
+            url = url[:at]
             break
-    cut = url.find("](")
-    return url[:cut] if cut > 0 else url
+    return url.rstrip(_TRAILING) if not url.endswith("==") else url
 
 
 def _place(url: str) -> str | None:
