@@ -56,7 +56,7 @@ ssl_cert = <{base}/cert.pem
 ssl_key = <{base}/key.pem
 passdb {{
   driver = passwd-file
-  args = scheme=PLAIN username_format=%u {base}/passwd
+  args = scheme=PLAIN username_format=%u {base}/users/%u
 }}
 userdb {{
   driver = static
@@ -64,6 +64,9 @@ userdb {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -179,7 +182,7 @@ class Dovecot:
         """Start (or start again, with the same ports and mails) and wait for the greeting."""
         import grp
 
-        for name in ("run", "state", "mail", "log"):
+        for name in ("run", "state", "mail", "log", "users"):
             (self.base / name).mkdir(exist_ok=True)
         if not (self.base / "cert.pem").exists():
             write_certificate(self.base)
@@ -187,7 +190,6 @@ class Dovecot:
         (self.base / "dovecot.conf").write_text(CONFIG.format(
             base=self.base, user=self._owner.pw_name, group=group,
             imap=self.imap_port, imaps=self.imaps_port, lmtp=self.lmtp_port), "utf-8")
-        (self.base / "passwd").touch()
         self._own_everything()
         as_root = os.geteuid() == 0
         self._process = subprocess.Popen(
@@ -236,8 +238,8 @@ class Dovecot:
     def add_user(self, user: str, password: str) -> None:
         """An account; possible while the server runs."""
         self._passwords[user] = password
-        lines = [f"{name}:{{PLAIN}}{secret}::::::\n" for name, secret in self._passwords.items()]
-        (self.base / "passwd").write_text("".join(lines), "utf-8")
+        # A file for each user: one common file is looked at again only after a second.
+        (self.base / "users" / user).write_text(f"{user}:{{PLAIN}}{password}::::::\n", "utf-8")
 
     def deliver(self, user: str, raw: bytes, sender: str = "sender@example.test") -> None:
         """As a mail server would: by LMTP, which puts Return-Path, Delivered-To and Received on top."""

@@ -1,0 +1,194 @@
+"""Seals on a page's picture: where they are, and whether the page certainly has a unit's seal, certainly has none, or
+neither is certain.
+
+A round or oval ring with characters inside is a seal; a square name seal alone is none. `absent` is said only of a good
+picture of a page on which nothing reddish has a seal's size and no ring of any colour was seen: everything else that is
+no clear seal is `uncertain`, and a person looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from core.facts import Seal, SealFacts, SealShape
+from parsers.seal_absence import doubts
+from parsers.seal_candidates import find_edges, find_patches, from_patches, from_votes, ink_mask
+from parsers.seal_colour import Array, Ink, Picture, read_ink
+from parsers.seal_rings import Ellipse, Ring, follow, glance, measure
+from parsers.seal_score import PRESENT, WEAK, ring_shape, score
+from parsers.seal_square import find_squares
+
+MOST_LOOKS = 14  # rings followed on one map
+FINE_RADIUS = 70  # pixels: a small ring is measured again at this size when the picture holds more detail
+
+
+@dataclass(frozen=True)
+class PageSeals:
+    """`seals`: best first, doubtful ones too (see their score). `reasons`: why the verdict is not `present`."""
+
+    seals: tuple[SealFacts, ...]
+    verdict: Seal
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A ring on the work picture, its score, and whether it was seen in grey only."""
+
+    ring: Ring
+    score: float
+    grey: bool = False
+
+
+def find_seals(image: Picture) -> PageSeals:
+    """Look at one page: RGB, uint8, (height, width, 3), any orientation. Never raises for a picture of that form."""
+    if image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < 24:
+        return PageSeals((), "uncertain", ("picture too small",))
+    ink = read_ink(image)
+    mask = ink_mask(ink.red, ink.noise)
+    patches, labels = find_patches(ink.red, mask)
+    found: list[Found] = []
+    if patches:
+        starts = from_patches(patches, labels) + _voted(ink.red, ink.noise, mask)
+        found = _rings(image, ink, ink.red, starts)
+    best = max((f.score for f in found), default=0.0)
+    if best < PRESENT:
+        found += _rings(image, ink, ink.red, _ovals(ink, mask) if patches else _voted(ink.red, ink.noise, None))
+        best = max((f.score for f in found), default=0.0)
+    if best < PRESENT:
+        found += [replace(f, grey=True) for f in _grey(image, ink)]
+    seals = [_facts(f, ink) for f in _distinct(found) if f.score >= WEAK or ring_shape(f.ring) > 0.5]
+    squares = find_squares(ink, patches, labels)
+    seals += [s for s in squares if not any(_overlaps(s, other) for other in seals)]
+    seals.sort(key=lambda s: (s.grey, -s.score))
+    if best >= PRESENT and any(f.score >= PRESENT and not f.grey for f in found):
+        return PageSeals(tuple(seals), "present", ())
+    reasons = doubts(image, ink, [f.ring for f in found], bool(seals))
+    return PageSeals(tuple(seals), "uncertain" if reasons or seals else "absent", tuple(reasons))
+
+
+def _voted(image: Array, noise: float, mask: Picture | None) -> list[Ellipse]:
+    where = None
+    if mask is not None:
+        where = np.asarray(cv2.dilate(mask, np.ones((7, 7), np.uint8)), np.uint8)
+    return [e for _, e in from_votes(find_edges(image, noise, where))]
+
+
+def _ovals(ink: Ink, mask: Picture) -> list[Ellipse]:
+    edges = find_edges(ink.red, ink.noise)
+    starts: list[tuple[float, Ellipse]] = []
+    for stretch, upright in ((1.45, False), (1.45, True)):
+        starts += from_votes(edges, stretch=stretch, upright=upright, step=1.12)[:8]
+    starts.sort(key=lambda pair: -pair[0])
+    return [e for _, e in starts]
+
+
+def _grey(image: Picture, ink: Ink) -> list[Found]:
+    noise = 0.02
+    edges = find_edges(ink.grey, noise)
+    starts = [e for _, e in from_votes(edges)]
+    patches, labels = find_patches(ink.grey, ink_mask(ink.grey, noise, floor=0.12), reach=3)
+    return _rings(image, ink, ink.grey, from_patches(patches, labels) + starts, grey=True)
+
+
+def _rings(image: Picture, ink: Ink, where: Array, starts: list[Ellipse], *, grey: bool = False) -> list[Found]:
+    """Follow and measure the proposed ellipses; none twice, none inside a ring that is sure."""
+    found: list[Found] = []
+    looks = 0
+    noise = 0.02 if grey else ink.noise
+    dark = np.zeros_like(ink.dark) if grey else ink.dark
+    for start in starts:
+        if looks >= MOST_LOOKS:
+            break
+        if any(_inside(start, f.ring.ellipse) and f.score > 0.3 for f in found):
+            continue
+        if glance(where, start, noise) < 0.5:
+            continue
+        looks += 1
+        followed = follow(where, start, noise)
+        if followed is None or any(_same(followed[0], f.ring.ellipse) for f in found):
+            continue
+        ring = measure(where, dark, followed[0], noise)
+        if ring is None:
+            continue
+        if ring.ellipse.radius < 0.7 * FINE_RADIUS and ink.scale < 0.8 and ring.cover > 0.5:
+            ring = _finer(image, ink, ring, grey=grey) or ring
+        found.append(Found(ring, score(ring)))
+    return found
+
+
+def _finer(image: Picture, ink: Ink, ring: Ring, *, grey: bool) -> Ring | None:
+    """Measure a small ring again on the full picture; its ellipse stays in work coordinates."""
+    full = ring.ellipse.moved(1 / ink.scale, 0, 0)
+    reach = 1.5 * max(full.a, full.b)
+    x0, y0 = int(max(0, full.x - reach)), int(max(0, full.y - reach))
+    part = image[y0 : int(full.y + reach) + 1, x0 : int(full.x + reach) + 1]
+    if min(part.shape[:2]) < 16:
+        return None
+    side = int(max(part.shape[:2]) * min(1.0, FINE_RADIUS / full.radius))
+    detail = read_ink(np.ascontiguousarray(part), side)
+    where = detail.grey if grey else detail.red
+    noise = 0.02 if grey else detail.noise
+    start = full.moved(1.0, -x0, -y0).moved(detail.scale, 0, 0)
+    followed = follow(where, start, noise)
+    if followed is None:
+        return None
+    again = measure(where, np.zeros_like(detail.dark) if grey else detail.dark, followed[0], noise)
+    if again is None:
+        return None
+    back = again.ellipse.moved(1 / detail.scale, 0, 0).moved(1.0, x0, y0).moved(ink.scale, 0, 0)
+    return replace(again, ellipse=back)
+
+
+def _inside(inner: Ellipse, outer: Ellipse) -> bool:
+    return float(np.hypot(inner.x - outer.x, inner.y - outer.y)) < outer.radius and inner.radius < 0.8 * outer.radius
+
+
+def _same(one: Ellipse, other: Ellipse) -> bool:
+    near = float(np.hypot(one.x - other.x, one.y - other.y)) < 0.2 * other.radius
+    return near and 0.8 < one.radius / other.radius < 1.25
+
+
+def _distinct(found: list[Found]) -> list[Found]:
+    """Best first; nothing that lies within a better one."""
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda f: (f.grey, -f.score + 2 * f.ring.stray + 2 * f.ring.spread)):
+        here = one.ring.ellipse
+        if not any(_same(here, k.ring.ellipse) or _inside(here, k.ring.ellipse) or _around(one.ring, k.ring) for k in kept):
+            kept.append(one)
+    return kept
+
+
+def _around(one: Ring, better: Ring) -> bool:
+    """`one` borrows the line of a better ring: the hull around two seals that overlap, a skewed copy of the same."""
+    distance = float(np.hypot(one.ellipse.x - better.ellipse.x, one.ellipse.y - better.ellipse.y))
+    ratio = one.ellipse.radius / better.ellipse.radius
+    return distance < 0.7 * better.ellipse.radius and 0.6 < ratio < 1.5 and one.stray > better.stray + 0.008
+
+
+def _facts(found: Found, ink: Ink) -> SealFacts:
+    height, width = ink.red.shape
+    x, y, w, h = found.ring.ellipse.box()
+    x0, y0, x1, y1 = max(0.0, x), max(0.0, y), min(float(width), x + w), min(float(height), y + h)
+    shape: SealShape = "round" if found.ring.ellipse.aspect >= 0.82 else "oval"
+    limit: Literal[1, 0] = 0 if found.grey else 1
+    return SealFacts(
+        x=round(x0 / width, 4),
+        y=round(y0 / height, 4),
+        width=round(max(0.0, x1 - x0) / width, 4),
+        height=round(max(0.0, y1 - y0) / height, 4),
+        shape=shape,
+        score=round(found.score if limit else min(found.score, PRESENT - 0.05), 3),
+        grey=found.grey,
+        cut=found.ring.visible < 0.95,
+    )
+
+
+def _overlaps(one: SealFacts, other: SealFacts) -> bool:
+    return (
+        one.x < other.x + other.width and other.x < one.x + one.width and one.y < other.y + other.height and other.y < one.y + one.height
+    )

@@ -1,0 +1,186 @@
+"""Where could a ring be? Proposes ellipses on an ink map; `seal_rings` then decides which of them hold.
+
+Two ways that fail differently: the outline of a connected patch of ink (any ellipse, needs the seal to stand alone) and
+votes of edge directions for centres (needs no connected line: broken, faint, overlapping and cut rings).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from parsers.seal_colour import Array
+from parsers.seal_rings import Ellipse, fit_points
+
+Mask = npt.NDArray[np.uint8]
+
+SMALLEST = 9.0  # radius in work pixels below which no character of a seal could be told from noise
+VOTES = 0.2  # share of the circumference whose edges must point to one centre
+MOST_EDGES = 24_000
+KEEP = 28
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A connected patch of ink: x, y, width, height in work pixels, mean density, share of its box that is ink."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    density: float
+    fill: float
+    label: int = 0
+
+
+def ink_mask(image: Array, noise: float, *, factor: float = 4.0, floor: float = 0.045) -> Mask:
+    """Where there is ink: above the noise, and not much weaker than the strongest ink of the neighbourhood."""
+    smooth = cv2.GaussianBlur(image, (0, 0), 0.8)
+    limit = max(factor * noise, floor)
+    return (smooth > limit).astype(np.uint8)
+
+
+def find_patches(image: Array, mask: Mask, *, reach: int = 5) -> tuple[list[Patch], npt.NDArray[np.int32]]:
+    """Connected patches of the mask after closing gaps of `reach` pixels, largest box first, and their label map."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    patches = []
+    for label in range(1, count):
+        x, y, w, h, area = (int(v) for v in stats[label])
+        if max(w, h) < 2 * SMALLEST * 0.8:
+            continue
+        inside = labels[y : y + h, x : x + w] == label
+        density = float(image[y : y + h, x : x + w][inside].mean())
+        patches.append(Patch(x, y, w, h, density, area / (w * h), label))
+    patches.sort(key=lambda p: -p.width * p.height)
+    return patches, labels
+
+
+def from_patches(patches: list[Patch], labels: npt.NDArray[np.int32], limit: int = 12) -> list[Ellipse]:
+    """The ellipse of each patch's outer hull, when the hull is one."""
+    found = []
+    for patch in patches[:limit]:
+        if min(patch.width, patch.height) < 2 * SMALLEST * 0.8:
+            continue
+        part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(np.uint8)
+        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        if not contours:
+            continue
+        outline = max(contours, key=len)
+        hull = cv2.convexHull(outline).reshape(-1, 2).astype(np.float32)
+        if len(hull) < 8:
+            continue
+        ellipse = fit_points(_even(hull) + np.array([patch.x, patch.y], np.float32), circle=False)
+        if ellipse is not None and ellipse.aspect > 0.45 and ellipse.radius >= SMALLEST * 0.8:
+            found.append(ellipse)
+    return found
+
+
+def _even(hull: Array, count: int = 90) -> Array:
+    """Points at even steps along the closed polygon."""
+    closed = np.vstack([hull, hull[:1]])
+    lengths = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    steps = np.linspace(0, lengths[-1], count, endpoint=False)
+    return np.stack([np.interp(steps, lengths, closed[:, 0]), np.interp(steps, lengths, closed[:, 1])], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Edge points with the unit vector that points to more ink; coordinates of the halved map."""
+
+    x: Array
+    y: Array
+    dx: Array
+    dy: Array
+    shape: tuple[int, int]
+    factor: float
+
+
+def find_edges(image: Array, noise: float, where: Mask | None = None, side: int = 500) -> Edges:
+    """Edges of the ink map at half size, weak ones too if nothing stronger is near."""
+    factor = min(1.0, side / max(image.shape))
+    size = (max(8, round(image.shape[1] * factor)), max(8, round(image.shape[0] * factor)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if factor < 1 else image
+    # Strong ink is capped so that black-red places do not hide the weak ring beside them.
+    smooth = cv2.GaussianBlur(small, (0, 0), 0.9)
+    gx = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / 16
+    gy = cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / 16
+    size_of = np.hypot(gx, gy)
+    around = cv2.dilate(size_of, np.ones((9, 9), np.uint8))
+    grain = max(noise * factor, 0.0015)
+    chosen = (size_of > np.maximum(2.5 * grain, 0.3 * around)) & (size_of > 0.004)
+    if where is not None:
+        chosen &= cv2.resize(where, size, interpolation=cv2.INTER_NEAREST) > 0
+    ys, xs = np.nonzero(chosen)
+    if len(xs) > MOST_EDGES:
+        strength = size_of[ys, xs]
+        order = np.argpartition(-strength, MOST_EDGES)[:MOST_EDGES]
+        ys, xs = ys[order], xs[order]
+    length = size_of[ys, xs]
+    return Edges(xs.astype(np.float32), ys.astype(np.float32), gx[ys, xs] / length, gy[ys, xs] / length, (size[1], size[0]), factor)
+
+
+def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, step: float = 1.08, largest: float | None = None) -> list[tuple[float, Ellipse]]:
+    """Circles (or ovals with the long axis `stretch` times the short one) that many edges point to, best first.
+
+    Returns (share of the circumference, ellipse in coordinates of the full map). `upright`: long axis vertical.
+    """
+    if len(edges.x) < 30:
+        return []
+    x, y, dx, dy = edges.x, edges.y, edges.dx, edges.dy
+    height, width = edges.shape
+    # Stretch the short axis so that the oval becomes a circle; normals turn with the inverse.
+    if stretch != 1.0 and upright:
+        x, dx, width = x * stretch, dx / stretch, int(width * stretch) + 1
+    elif stretch != 1.0:
+        y, dy, height = y * stretch, dy / stretch, int(height * stretch) + 1
+    norm = np.hypot(dx, dy)
+    dx, dy = dx / norm, dy / norm
+    top = largest or 0.3 * min(height, width)
+    margin = int(min(0.5 * top, 40)) + 2
+    found: list[tuple[float, float, float, float]] = []
+    radius = max(SMALLEST * edges.factor, 5.0)
+    while radius <= top:
+        # Cells grow with the radius: the wider the circle, the less exactly its edges meet in one point.
+        cell = max(1.0, 0.035 * radius)
+        rows, columns = int((height + 2 * margin) / cell) + 2, int((width + 2 * margin) / cell) + 2
+        cx = ((x + radius * dx + margin) / cell).astype(np.int32)
+        cy = ((y + radius * dy + margin) / cell).astype(np.int32)
+        inside = (cx >= 0) & (cy >= 0) & (cx < columns) & (cy < rows)
+        votes = np.bincount(cy[inside] * columns + cx[inside], minlength=rows * columns).reshape(rows, columns)
+        total = cv2.boxFilter(votes.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+        share = total / (2 * np.pi * radius)
+        if float(share.max()) >= VOTES:
+            found += [(s, (px + 0.5) * cell - margin, (py + 0.5) * cell - margin, radius) for s, px, py in _peaks(share)]
+        radius *= step
+    found.sort(reverse=True)
+    kept: list[tuple[float, Ellipse]] = []
+    for share_, px, py, r in found:
+        if any(np.hypot(px - e.x, py - e.y) < 0.25 * r and 0.8 < r / e.a < 1.25 for _, e in kept):
+            continue
+        kept.append((share_, Ellipse(px, py, r, r)))
+        if len(kept) >= KEEP:
+            break
+    return [(s, _back(e, edges.factor, stretch, upright=upright)) for s, e in kept]
+
+
+def _peaks(share: Array) -> list[tuple[float, float, float]]:
+    """(share, x, y) of local maxima, a few at most."""
+    ceiling = cv2.dilate(share, np.ones((7, 7), np.uint8))
+    ys, xs = np.nonzero((share >= ceiling) & (share >= VOTES))
+    values = share[ys, xs]
+    order = np.argsort(-values)[:6]
+    return [(float(values[k]), float(xs[k]), float(ys[k])) for k in order]
+
+
+def _back(circle: Ellipse, factor: float, stretch: float, *, upright: bool) -> Ellipse:
+    x, y, r = circle.x, circle.y, circle.a
+    if stretch != 1.0 and upright:
+        return Ellipse(x / stretch / factor, y / factor, r / stretch / factor, r / factor)
+    if stretch != 1.0:
+        return Ellipse(x / factor, y / stretch / factor, r / factor, r / stretch / factor)
+    return Ellipse(x / factor, y / factor, r / factor, r / factor)

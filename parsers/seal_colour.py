@@ -1,0 +1,120 @@
+"""From a page's picture to maps of ink: how red, how dark, how grey, with the paper's own tint taken away.
+
+Everything is optical density (natural logarithm of paper over pixel): light and shade fall out of a difference of two
+densities, so one scale serves white, yellow, shaded and photographed paper. Finds nothing by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+Picture = npt.NDArray[np.uint8]
+
+WORK_SIDE = 1000  # longest side of the picture that candidates are sought on: 42 mm of an A4 page are 141 pixels
+OFFSET = 8.0  # added before the logarithm: noise of dark pixels must not become colour
+CELL = 16  # pixels of the work picture averaged for the paper's tint
+
+# Worker processes share the machine; OpenCV's own threads would only fight over its cores.
+cv2.setNumThreads(1)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Maps of one picture, float32, all of one shape.
+
+    `red`: density in green minus density in red (red, orange, pink and purple ink are positive, blue and green
+    negative, black near 0). `dark`: density in the red channel (black print; red ink hardly). `grey`: density of the
+    brightness. `noise`: standard deviation of `red` on paper. `scale`: work pixels per picture pixel.
+    """
+
+    red: Array
+    dark: Array
+    grey: Array
+    noise: float
+    scale: float
+    picture: Picture
+
+
+def shrink(image: Picture, side: int = WORK_SIDE) -> tuple[Picture, float]:
+    """The picture with its longest side at most `side`, and the factor used (never above 1)."""
+    height, width = image.shape[:2]
+    factor = min(1.0, side / max(height, width))
+    if factor == 1.0:
+        return np.ascontiguousarray(image), 1.0
+    whole = int(1 / factor)
+    if whole > 1:  # whole steps are several times faster than fractions
+        image = np.asarray(cv2.resize(image, (max(1, width // whole), max(1, height // whole)), interpolation=cv2.INTER_AREA), np.uint8)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), factor
+
+
+def read_ink(image: Picture, side: int = WORK_SIDE) -> Ink:
+    """Ink maps of an RGB picture (height, width, 3), computed on a reduced copy."""
+    small, factor = shrink(image, side)
+    red_raw, green = small[..., 0].astype(np.float32), small[..., 1].astype(np.float32)
+    # Balance the channels before the logarithm: black print must come out neutral on any paper.
+    balanced = red_raw * _balance(small)
+    red_log = cv2.log(balanced + OFFSET)
+    red = red_log - cv2.log(green + OFFSET)
+    bright = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    dark = _paper(small[..., 0]) - cv2.log(red_raw + OFFSET)
+    grey = _paper(bright) - cv2.log(bright.astype(np.float32) + OFFSET)
+    return Ink(
+        red=np.asarray(red, np.float32),
+        dark=np.maximum(dark, 0).astype(np.float32),
+        grey=np.maximum(grey, 0).astype(np.float32),
+        noise=spread(red, dark < 0.3),
+        scale=factor,
+        picture=small,
+    )
+
+
+def spread(values: Array, where: npt.NDArray[np.bool_]) -> float:
+    """Standard deviation of the fine grain of `values` (robust: from the median of absolute differences)."""
+    fine = values[:, 1:] - values[:, :-1]
+    chosen = fine[where[:, 1:]]
+    if chosen.size < 100:
+        chosen = fine.ravel()
+    if chosen.size == 0:
+        return 0.01
+    step = max(1, chosen.size // 50_000)
+    return float(max(np.median(np.abs(chosen[::step])) * 1.4826 / 1.4142, 0.002))
+
+
+def _balance(picture: Picture) -> Array:
+    """What to multiply red with so that paper comes out neutral; slowly varying over the page.
+
+    The median over the brighter cells around each place: a red area smaller than a third of its surroundings leaves no
+    trace in it, a coloured cast does.
+    """
+    height, width = picture.shape[:2]
+    cells = (max(3, width // CELL), max(3, height // CELL))
+    small = cv2.resize(picture, cells, interpolation=cv2.INTER_AREA).astype(np.float32) + 1
+    ratio, level = np.log(small[..., 1] / small[..., 0]), small[..., 1]
+    rows, columns = ratio.shape
+    blocks_y, blocks_x = min(6, rows), min(5, columns)
+    table = np.empty((blocks_y, blocks_x), np.float32)
+    reach_y, reach_x = rows / blocks_y, columns / blocks_x
+    for j in range(blocks_y):
+        for i in range(blocks_x):
+            y0, y1 = int(max(0, (j - 0.7) * reach_y)), max(1, int(min(rows, (j + 1.7) * reach_y)))
+            x0, x1 = int(max(0, (i - 0.7) * reach_x)), max(1, int(min(columns, (i + 1.7) * reach_x)))
+            part_ratio, part_level = ratio[y0:y1, x0:x1].ravel(), level[y0:y1, x0:x1].ravel()
+            table[j, i] = np.median(part_ratio[part_level >= np.median(part_level)])
+    if min(table.shape) >= 3:
+        table = np.asarray(cv2.medianBlur(table, 3), np.float32)
+    return np.asarray(cv2.resize(np.exp(table), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _paper(channel: Picture) -> Array:
+    """Logarithm of the brightness of the paper around each place: the brightest of the neighbourhood, smoothed."""
+    height, width = channel.shape
+    small = cv2.resize(channel, (max(3, width // 8), max(3, height // 8)), interpolation=cv2.INTER_AREA)
+    top = cv2.dilate(small, np.ones((7, 7), np.uint8))
+    smooth = cv2.blur(top.astype(np.float32), (7, 7))
+    return np.asarray(np.log(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR) + OFFSET), np.float32)

@@ -1,0 +1,353 @@
+"""Is there a seal's ring along this ellipse? Unwraps the place, follows the ring, measures it.
+
+What tells a pressed ring from red print: a thin line of even width all around, its radius hardly spread, paper on
+both sides of it, and inside it a band of characters. Thresholds live in `seal_verdict`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from parsers.seal_colour import Array
+
+ANGLES = 180
+FOLLOW = (0.25, 0.13, 0.08)  # how far from the ellipse the ring is looked for, pass by pass, in radii
+
+
+@dataclass(frozen=True)
+class Ellipse:
+    """Centre and half axes in pixels; `turn` in radians, of the first axis against x."""
+
+    x: float
+    y: float
+    a: float
+    b: float
+    turn: float = 0.0
+
+    @property
+    def radius(self) -> float:
+        return float(np.sqrt(self.a * self.b))
+
+    @property
+    def aspect(self) -> float:
+        """Short over long axis, 0..1."""
+        return min(self.a, self.b) / max(self.a, self.b, 1e-6)
+
+    def moved(self, scale: float, dx: float, dy: float) -> Ellipse:
+        """The same ellipse in coordinates p' = p * scale + d."""
+        return Ellipse(self.x * scale + dx, self.y * scale + dy, self.a * scale, self.b * scale, self.turn)
+
+    def box(self) -> tuple[float, float, float, float]:
+        """x, y, width, height of the upright rectangle around it."""
+        c, s = np.cos(self.turn), np.sin(self.turn)
+        half_w = float(np.hypot(self.a * c, self.b * s))
+        half_h = float(np.hypot(self.a * s, self.b * c))
+        return self.x - half_w, self.y - half_h, 2 * half_w, 2 * half_h
+
+
+@dataclass(frozen=True)
+class Ring:
+    """What was measured along one ellipse. All shares are 0..1 over the visible angles; lengths in radii.
+
+    `cover`: share of angles where the thin line is seen; `arc`: longest share of the circle without a wide hole;
+    `spread`: how far the line strays from a smooth curve; `stray`: how far that curve strays from an ellipse;
+    `width`: of the line; `contrast`: density of the line over paper; `snr`: the same over noise; `outside`: density
+    just outside over contrast; `band`: share of ink in the band of characters; `turns`: ink-paper changes around the
+    band; `sectors`: share of twelve sectors with ink in the band; `core`: share of ink in the middle; `inner`: cover
+    of the best second ring well inside; `visible`: share of angles inside the picture; `tone`: how much the paper
+    inside differs from the paper outside (density); `hidden`: share of angles lost under black print.
+    """
+
+    ellipse: Ellipse
+    cover: float
+    arc: float
+    spread: float
+    stray: float
+    width: float
+    contrast: float
+    snr: float
+    outside: float
+    band: float
+    turns: int
+    sectors: float
+    core: float
+    inner: float
+    visible: float
+    tone: float
+    hidden: float
+
+
+def unwrap(image: Array, ellipse: Ellipse, radii: Array, angles: int = ANGLES, *, outside: float = np.nan) -> Array:
+    """Values along the ellipse's rays: shape (angles, len(radii)); places outside the picture get `outside`."""
+    theta = np.linspace(0, 2 * np.pi, angles, endpoint=False, dtype=np.float32)[:, None]
+    u, v = np.cos(theta) * ellipse.a * radii, np.sin(theta) * ellipse.b * radii
+    c, s = float(np.cos(ellipse.turn)), float(np.sin(ellipse.turn))
+    xs = (ellipse.x + u * c - v * s).astype(np.float32)
+    ys = (ellipse.y + u * s + v * c).astype(np.float32)
+    out = cv2.remap(image, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    height, width = image.shape[:2]
+    out[(xs < 0) | (ys < 0) | (xs > width - 1) | (ys > height - 1)] = outside
+    return np.asarray(out, np.float32)
+
+
+def _ridge(profile: Array, half: int, flank: int) -> Array:
+    """How much each place stands out from both sides along the ray; 0 where a side is outside the picture."""
+    filled = np.nan_to_num(profile, nan=0.0)
+    kernel = np.ones((1, 2 * half + 1), np.float32) / (2 * half + 1)
+    middle = cv2.filter2D(filled, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+    side = np.ones((1, 3), np.float32) / 3
+    mean = cv2.filter2D(filled, -1, side, borderType=cv2.BORDER_REPLICATE)
+    inner = np.roll(mean, flank, axis=1)
+    outer = np.roll(mean, -flank, axis=1)
+    # The outer side must be paper; characters may stand close on the inner side.
+    response = middle - np.maximum(outer, 0.5 * (inner + outer))
+    response[:, : flank + 1] = 0
+    response[:, -flank - 1 :] = 0
+    return np.asarray(response, np.float32)
+
+
+def glance(image: Array, ellipse: Ellipse, noise: float) -> float:
+    """Share of 48 rays on which a thin line lies near the ellipse: a cheap first look before `follow`."""
+    radii = np.arange(0.72, 1.281, 0.02, dtype=np.float32)
+    profile = unwrap(image, ellipse, radii, 48)
+    shown = ~np.isnan(profile[:, 12:17]).any(axis=1)
+    if shown.sum() < 10:
+        return 0.0
+    value = _ridge(profile, 1, 4)[shown].max(axis=1)
+    return float((value > max(2.0 * noise, 0.3 * float(np.percentile(value, 75)))).mean())
+
+
+def follow(image: Array, start: Ellipse, noise: float, *, circle: bool = False) -> tuple[Ellipse, float] | None:
+    """Fit the ellipse to the ring near `start`; with it the share of angles that agreed. None if nothing is there."""
+    ellipse = start
+    share = 0.0
+    for reach in FOLLOW:
+        radii = np.arange(1 - reach - 0.1, 1 + reach + 0.1, 0.0125, dtype=np.float32)
+        profile = unwrap(image, ellipse, radii, 120)
+        response = _ridge(profile, 1, 6) * np.maximum(0.3, 1 - np.abs(radii - 1) / (reach + 0.12))
+        best = np.argmax(response, axis=1)
+        value = response[np.arange(len(best)), best]
+        floor = max(2.0 * noise, 0.35 * float(np.percentile(value, 75)))
+        good = (value > floor) & (np.abs(radii[best] - 1) <= reach)
+        if good.sum() < 18:
+            return None
+        theta = np.linspace(0, 2 * np.pi, 120, endpoint=False)[good]
+        rho = radii[best][good]
+        kept = _fit(ellipse, theta, rho, circle=circle or _gap(good) > 0.4)
+        if kept is None:
+            return None
+        ellipse, share = kept[0], kept[1] * good.mean()
+        if ellipse.radius < 6 or ellipse.aspect < 0.45 or not 0.6 < ellipse.radius / start.radius < 1.5:
+            return None
+    return ellipse, float(share)
+
+
+def _gap(good: npt.NDArray[np.bool_]) -> float:
+    """Longest run of False around the circle, as a share of it."""
+    doubled = np.concatenate([good, good])
+    best = run = 0
+    for hit in doubled:
+        run = 0 if hit else run + 1
+        best = max(best, run)
+    return min(best / len(good), 1.0)
+
+
+def _points(ellipse: Ellipse, theta: npt.NDArray[np.float64], rho: Array) -> Array:
+    u, v = np.cos(theta) * ellipse.a * rho, np.sin(theta) * ellipse.b * rho
+    c, s = np.cos(ellipse.turn), np.sin(ellipse.turn)
+    return np.stack([ellipse.x + u * c - v * s, ellipse.y + u * s + v * c], axis=1).astype(np.float32)
+
+
+def distances(ellipse: Ellipse, points: Array) -> Array:
+    """Signed distance of points from the ellipse along their ray, in radii (0 on the ellipse)."""
+    c, s = np.cos(ellipse.turn), np.sin(ellipse.turn)
+    dx, dy = points[:, 0] - ellipse.x, points[:, 1] - ellipse.y
+    return np.asarray(np.hypot((dx * c + dy * s) / ellipse.a, (dy * c - dx * s) / ellipse.b) - 1, np.float32)
+
+
+def fit_points(points: Array, *, circle: bool) -> Ellipse | None:
+    """Least-squares ellipse (or circle) through points; None when they describe none."""
+    if len(points) < 8:
+        return None
+    if circle:
+        matrix = np.column_stack([points, np.ones(len(points), np.float32)])
+        target = -(points**2).sum(axis=1)
+        solution, *_ = np.linalg.lstsq(matrix.astype(np.float64), target.astype(np.float64), rcond=None)
+        x, y = -solution[0] / 2, -solution[1] / 2
+        square = x * x + y * y - solution[2]
+        if square <= 1:
+            return None
+        radius = float(np.sqrt(square))
+        return Ellipse(float(x), float(y), radius, radius)
+    (x, y), (first, second), degrees = cv2.fitEllipseDirect(points)
+    values = (x, y, first, second, degrees)
+    if not np.all(np.isfinite(values)) or min(first, second) < 2:
+        return None
+    return Ellipse(x, y, first / 2, second / 2, float(np.radians(degrees)))
+
+
+def _fit(ellipse: Ellipse, theta: npt.NDArray[np.float64], rho: Array, *, circle: bool) -> tuple[Ellipse, float] | None:
+    points = _points(ellipse, theta, rho)
+    keep = np.ones(len(points), bool)
+    fitted = None
+    for limit in (0.12, 0.06, 0.04):
+        fitted = fit_points(points[keep], circle=circle)
+        if fitted is None:
+            return None
+        keep = np.abs(distances(fitted, points)) < limit
+        if keep.sum() < 12:
+            return None
+    assert fitted is not None
+    return fitted, float(keep.mean())
+
+
+def measure(image: Array, dark: Array, ellipse: Ellipse, noise: float) -> Ring | None:
+    """Measure the ring along `ellipse` on the ink map `image`; `dark` tells where black print hides it."""
+    step = 1 / 80
+    radii = np.arange(0.02, 1.32, step, dtype=np.float32)
+    profile = unwrap(image, ellipse, radii)
+    black = unwrap(dark, ellipse, radii, outside=0.0)
+    response = _ridge(profile, 1, 6)
+    near = (radii > 0.9) & (radii < 1.1)
+    at = np.where(near)[0]
+    ring_here = response[:, near]
+    place = at[np.argmax(ring_here, axis=1)]
+    value = ring_here.max(axis=1)
+    line = np.abs(radii - 1) < 0.03
+    visible = ~np.isnan(profile[:, line]).any(axis=1)
+    hidden = visible & (black[:, line].max(axis=1) > 0.9) & (value < 2 * noise)
+    usable = visible & ~hidden
+    if usable.sum() < 24:
+        return None
+    # The ring's strength varies around it (one side pressed harder): compare with the neighbourhood, not with all.
+    level = float(np.percentile(value[usable], 60))
+    floor = max(2.2 * noise, 0.3 * level)
+    seen = usable & (value > floor)
+    if seen.sum() < 12:
+        return None
+    path, stray, spread = _path(radii[place], seen)
+    on_path = seen & (np.abs(radii[place] - path) < 0.035)
+    crest = _along(profile, radii, path)
+    contrast = float(np.median(crest[on_path])) if on_path.any() else 0.0
+    if contrast <= 0:
+        return None
+    # Characters are thinner than the ring and blur more: a fraction of its strength is ink.
+    ink = np.nan_to_num(profile, nan=0.0) > max(0.18 * contrast, 3.0 * noise)
+    band = ink[:, (radii > 0.5) & (radii < 0.87)]
+    rays = band[visible]
+    outer = profile[:, (radii > 1.07) & (radii < 1.2)]
+    return Ring(
+        ellipse=ellipse,
+        cover=float(on_path.sum() / usable.sum()),
+        arc=1 - _gap(on_path | ~usable),
+        spread=spread,
+        stray=stray,
+        width=_width(profile, radii, path, on_path),
+        contrast=contrast,
+        snr=contrast / max(noise, 1e-6),
+        outside=float(np.nanmedian(outer) / contrast) if np.isfinite(outer).any() else 0.0,
+        band=float(rays.mean()) if rays.size else 0.0,
+        turns=_turns(ink, radii, visible),
+        sectors=_sectors(band, visible),
+        core=float(ink[visible][:, radii < 0.35].mean()) if visible.any() else 0.0,
+        inner=_inner(response, radii, usable, max(2.5 * noise, 0.35 * level)),
+        visible=float(visible.mean()),
+        tone=_tone(profile, black, ink, radii),
+        hidden=float(hidden.sum() / max(visible.sum(), 1)),
+    )
+
+
+def _path(rho: Array, seen: npt.NDArray[np.bool_]) -> tuple[Array, float, float]:
+    """Smooth curve (four Fourier terms) through the ring's radii; its departure from 1; the spread around it."""
+    theta = np.linspace(0, 2 * np.pi, len(rho), endpoint=False)
+    terms = [np.ones_like(theta)]
+    for k in (1, 2, 3, 4):
+        terms += [np.cos(k * theta), np.sin(k * theta)]
+    basis = np.stack(terms, axis=1)
+    order = basis.shape[1] if seen.mean() > 0.6 else 3
+    used = seen.copy()
+    coefficients = np.zeros(order)
+    for _ in range(3):
+        solve = basis[used, :order]
+        weight = solve.T @ solve + 0.5 * np.eye(order)
+        offset = solve.T @ (rho[used] - 1)
+        coefficients = np.linalg.solve(weight, offset)
+        difference = np.abs(rho - 1 - basis[:, :order] @ coefficients)
+        used = seen & (difference < 0.05)
+        if used.sum() < order + 4:
+            used = seen
+            break
+    path = 1 + basis[:, :order] @ coefficients
+    residual = rho[seen] - path[seen]
+    spread = float(np.median(np.abs(residual - np.median(residual))) * 1.4826)
+    stray = float(np.std(path[seen] - 1))
+    return path.astype(np.float32), stray, spread
+
+
+def _along(profile: Array, radii: Array, path: Array) -> Array:
+    index = np.clip(np.searchsorted(radii, path), 1, len(radii) - 2)
+    rows = np.arange(len(path))
+    stacked = np.stack([profile[rows, index - 1], profile[rows, index], profile[rows, index + 1]])
+    return np.asarray(np.nan_to_num(stacked, nan=0.0).max(axis=0), np.float32)
+
+
+def _width(profile: Array, radii: Array, path: Array, on_path: npt.NDArray[np.bool_]) -> float:
+    """Width of the mean line at half its height."""
+    if not on_path.any():
+        return 1.0
+    offsets = np.arange(-24, 25)
+    index = np.clip(np.searchsorted(radii, path)[:, None] + offsets, 0, len(radii) - 1)
+    aligned = np.nan_to_num(np.take_along_axis(profile, index, axis=1)[on_path], nan=0.0)
+    mean = np.median(aligned, axis=0)
+    peak = int(np.argmax(mean[20:29])) + 20
+    half = mean[peak] / 2
+    low, high = peak, peak
+    while low > 0 and mean[low - 1] > half:
+        low -= 1
+    while high < len(mean) - 1 and mean[high + 1] > half:
+        high += 1
+    return float((high - low + 1) * (radii[1] - radii[0]))
+
+
+def _turns(ink: npt.NDArray[np.bool_], radii: Array, visible: npt.NDArray[np.bool_]) -> int:
+    """Most ink-paper changes around any circle of the band: characters change often, discs and wedges do not."""
+    best = 0
+    for rho in (0.62, 0.68, 0.74, 0.8, 0.86):
+        column = ink[:, int(np.searchsorted(radii, rho))]
+        changes = (column != np.roll(column, 1)) & visible
+        best = max(best, int(changes.sum()))
+    return best
+
+
+def _sectors(band: npt.NDArray[np.bool_], visible: npt.NDArray[np.bool_]) -> float:
+    parts = band.reshape(12, -1).mean(axis=1)
+    shown = visible.reshape(12, -1).mean(axis=1) > 0.5
+    return float((parts[shown] > 0.06).mean()) if shown.any() else 0.0
+
+
+def _inner(response: Array, radii: Array, usable: npt.NDArray[np.bool_], floor: float) -> float:
+    """Cover of the best closed line well inside the ring: logos and badges have one below their letters."""
+    rows = response[usable]
+    hit = rows > floor
+    best = 0.0
+    for rho in np.arange(0.4, 0.86, 0.0125):
+        k = int(np.searchsorted(radii, rho))
+        best = max(best, float(hit[:, k - 1 : k + 2].any(axis=1).mean()))
+    return best
+
+
+def _tone(profile: Array, black: Array, ink: npt.NDArray[np.bool_], radii: Array) -> float:
+    """Difference between the paper inside and the paper outside, in density (redness and darkness together)."""
+    inside = (radii > 0.15) & (radii < 0.9)
+    outside = radii > 1.1
+    inner = ~ink & inside & np.isfinite(profile)
+    outer = ~ink & outside & np.isfinite(profile)
+    if inner.sum() < 50 or outer.sum() < 50:
+        return 0.0 if outer.sum() < 50 and inner.sum() >= 50 else 1.0
+    red = abs(float(np.median(profile[inner])) - float(np.median(profile[outer])))
+    light = abs(float(np.median(black[inner])) - float(np.median(black[outer])))
+    return red + light

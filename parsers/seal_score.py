@@ -1,0 +1,47 @@
+"""How sure is it that a measured ring is a unit's seal, and that a page without one has none?
+
+The limits come from the pages of generator set 1 and from pictures of real stamped paper; docs/accuracy.md has what
+they give on pages they were not chosen on.
+"""
+
+from __future__ import annotations
+
+from parsers.seal_rings import Ring
+
+PRESENT = 0.5  # score from which a ring is a seal
+WEAK = 0.04  # score from which a page can't be called free of seals
+
+
+def _rise(value: float, low: float, high: float) -> float:
+    """0 below `low`, 1 above `high`, straight between; falls instead when `low` is the greater."""
+    share = (value - low) / (high - low)
+    return min(1.0, max(0.0, share))
+
+
+def ring_shape(ring: Ring) -> float:
+    """0..1: a thin, closed, even line on paper, whatever is inside."""
+    return (
+        _rise(ring.cover, 0.5, 0.82)
+        * _rise(ring.arc, 0.6, 0.85)
+        * _rise(ring.spread, 0.032, 0.018)
+        * _rise(ring.stray, 0.045, 0.026)
+        * _rise(ring.width, 0.24, 0.15)
+        * _rise(ring.outside, 0.55, 0.3)
+        * _rise(ring.snr, 3.0, 6.0)
+    )
+
+
+def ring_content(ring: Ring) -> float:
+    """0..1: characters between ring and middle, on the same paper as outside, and no second ring below them."""
+    return (
+        _rise(ring.turns, 4, 10)
+        * _rise(ring.sectors, 0.12, 0.3)
+        * _rise(ring.band, 0.8, 0.62)
+        * _rise(ring.tone, 0.4, 0.2)
+        * _rise(ring.inner, 0.85, 0.68)
+    )
+
+
+def score(ring: Ring) -> float:
+    """0..1 that this is a unit's seal."""
+    return ring_shape(ring) * ring_content(ring) * _rise(ring.visible, 0.2, 0.36)

@@ -1,0 +1,41 @@
+"""Square seals (name seals, 私章): shown to staff, never a unit's seal by themselves, for red print can look the same."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.facts import SealFacts
+from parsers.seal_candidates import Patch
+from parsers.seal_colour import Ink
+
+SCORE = 0.3  # what a square alone is worth: a look by a person
+
+
+def find_squares(ink: Ink, patches: list[Patch], labels: npt.NDArray[np.int32]) -> list[SealFacts]:
+    """Patches of red ink with a square outline of a seal's size."""
+    height, width = ink.red.shape
+    side = max(height, width)
+    found = []
+    for patch in patches[:40]:
+        if not (0.02 * side < min(patch.width, patch.height) and max(patch.width, patch.height) < 0.2 * side):
+            continue
+        part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(np.uint8)
+        contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        if not contours:
+            continue
+        outline = max(contours, key=len)
+        _, (first, second), _ = cv2.minAreaRect(outline)
+        if min(first, second) < 6 or not 0.75 < first / second < 1.33:
+            continue
+        hull = cv2.contourArea(cv2.convexHull(outline))
+        if hull / (first * second) < 0.9:  # a disc fills 0.785 of its square
+            continue
+        found.append(
+            SealFacts(
+                x=round(patch.x / width, 4), y=round(patch.y / height, 4), width=round(patch.width / width, 4),
+                height=round(patch.height / height, 4), shape="square", score=SCORE,
+            )
+        )
+    return found
