@@ -11,8 +11,8 @@ from datetime import date, datetime
 
 from core.campaign import SHANGHAI, Campaign
 from core.findings import Finding, Severity
-from core.letter import LetterPlan, Thread
-from notifier.items import fine_points, is_waiting, item_label, item_rows, paper_name
+from core.letter import UNIT_PLACEHOLDER, LetterPlan, Thread
+from notifier.items import fine_point, form_word, item_label, item_rows, paper_name
 from notifier.plain import one_line, paragraphs, sentence
 from notifier.view import Block, LetterView, Point, Row, Section, Tone
 from notifier.wording import Wording, day, minute, numeral
@@ -42,6 +42,7 @@ class _Arrangement:
         self.unit = one_line(plan.unit, 100)
         self.receipt = one_line(plan.receipt_number, 60)
         self.subject = one_line(plan.right_subject, 300)
+        self.nameless = UNIT_PLACEHOLDER in self.subject
         self.batch = one_line(plan.batch_name, 60)
         self.problems = _shown(plan.problems)
         self.item_problems = [_shown(item.problems) for item in plan.items]
@@ -145,7 +146,7 @@ class _Arrangement:
     def _sections(self) -> tuple[Section, ...]:
         makers = (
             self._problem_section, self._format_section, self._blank_section, self._how_section, self._items_section,
-            self._fine_section, self._waiting_section, self._paper_section, self._notes_section,
+            self._fine_section, self._paper_section, self._notes_section,
         )
         made = [section for maker in makers if (section := maker())]
         return tuple(
@@ -207,20 +208,34 @@ class _Arrangement:
         """(label, file name) pairs to copy, each name once; none when only links or the subject are at fault."""
         names: dict[str, str] = {}
         for item in self.plan.items:
-            if any(not f.code.startswith(_FREE_OF_FILES) for f in item.problems):
-                names.setdefault(one_line(item.right_word), self.say("word_form"))
+            if _about_files(item.problems):
+                words = form_word(self.campaign, item.category)
+                names.setdefault(one_line(item.right_word), self.say("word_form", form_word=words))
                 names.setdefault(one_line(item.right_scan), self.say("stamped_scan"))
-        for name in self.plan.right_names:
-            names.setdefault(one_line(name), self.say("file_names"))
+        if _about_files(self.plan.problems) or not self.count:
+            for name in self.plan.right_names:
+                names.setdefault(one_line(name), self._label_of(name))
         names.pop("", None)
-        return tuple((label, name) for name, label in names.items())
+        order = list(dict.fromkeys(names.values()))
+        return tuple(sorted(((label, name) for name, label in names.items()), key=lambda pair: order.index(pair[0])))
+
+    def _label_of(self, name: str) -> str:
+        suffix = name.rpartition(".")[2].lower()
+        if suffix in ("docx", "doc", "wps"):
+            return self.say("word_form", form_word=form_word(self.campaign, None))
+        return self.say("stamped_scan" if suffix in ("pdf", "jpg", "png") else "file_names")
 
     def _format_section(self) -> Section | None:
         if not self._has_format():
             return None
         rows = [Row(self.say("mail_subject"), self.subject, copy=True)] if self.subject else []
-        rows += [Row(label, name, copy=True) for label, name in self._names()]
+        label_above = ""
+        for label, name in self._names():
+            rows.append(Row("" if label == label_above else label, name, copy=True))
+            label_above = label
         lead = self.say("format_lead" if self.count else "format_lead_report")
+        if self.nameless or any(UNIT_PLACEHOLDER in name for _, name in self._names()):
+            lead = self.say("format_lead_placeholder", placeholder=UNIT_PLACEHOLDER)
         return Section("format", "", self.say("format_heading"), lead, (Block(rows=tuple(rows)),))
 
     def _how_section(self) -> Section | None:
@@ -236,10 +251,12 @@ class _Arrangement:
     def _steps_to_correct(self) -> Iterable[str]:
         codes = [f.code for f in (*self.plan.problems, *(f for item in self.plan.items for f in item.problems))]
         if self.plan.items and self.subject and all(code.startswith("subject.") for code in codes):
-            yield self.say("how_reply_only_subject")
+            yield self.say("how_reply_only_format" if self.nameless else "how_reply_only_subject")
         else:
-            way = "how_link" if all(code.startswith(_FREE_OF_FILES) for code in codes) else "how_reply"
-            yield self.say(f"{way}_subject" if self.subject else way)
+            only_links = all(code.startswith(_FREE_OF_FILES) for code in codes) and any("link." in c for c in codes)
+            way = "how_link" if only_links else "how_reply"
+            form = "_format" if self.nameless and not only_links else "_subject"
+            yield self.say(f"{way}{form}" if self.subject else way)
         yield self.say("how_receipt" if self.receipt else "how_keep")
         if self._open_deadline() and self.plan.kind != "link_dead":
             following = self._next_batch()
@@ -253,7 +270,8 @@ class _Arrangement:
 
     def _steps_to_report(self) -> Iterable[str]:
         if self.campaign.office.mailbox:
-            yield self.say("how_report" if self.subject else "how_report_no_subject")
+            form = "how_report_format" if self.nameless else "how_report"
+            yield self.say(form if self.subject else "how_report_no_subject")
         else:
             yield self.say("how_report_reply_subject" if self.subject else "how_report_reply")
 
@@ -271,21 +289,15 @@ class _Arrangement:
         return Section("items", "", self.say("items_heading"), "", blocks, "good")
 
     def _fine_section(self) -> Section | None:
+        """What need not be sent again; said with reserve while a person still looks at something."""
         if self._items_section() or self.plan.kind == "link_dead":
             return None
-        texts = [fine_points(item, self.say) for item in self.plan.items]
+        texts = [fine_point(item, self.campaign, self.say, checking=self.plan.checking) for item in self.plan.items]
         points = tuple(Point(text) for text in texts if text)
         if not points:
             return None
-        return Section("fine", "", self.say("fine_heading"), "", (Block(points=points),), "good")
-
-    def _waiting_section(self) -> Section | None:
-        if self._items_section() or self.plan.kind == "link_dead":
-            return None
-        points = tuple(Point(item_label(item, self.say) + "。") for item in self.plan.items if is_waiting(item))
-        if not points:
-            return None
-        return Section("waiting", "", self.say("waiting_heading"), self.say("waiting_lead"), (Block(points=points),))
+        heading = self.say("fine_heading_checking" if self.plan.checking else "fine_heading")
+        return Section("fine", "", heading, "", (Block(points=points),), "good")
 
     def _paper_section(self) -> Section | None:
         papers = dict.fromkeys(paper_name(i, self.campaign, self.say) for i in self.plan.items if i.paper_expected)
@@ -310,6 +322,11 @@ class _Arrangement:
             return None
         lead = self.say("notes_lead_correction" if self.count else "notes_lead")
         return Section("notes", "", self.say("notes_heading"), lead, (Block(points=tuple(texts)),))
+
+
+def _about_files(findings: Iterable[Finding]) -> bool:
+    """Whether mending any of these means sending a file again."""
+    return any(not f.code.startswith(_FREE_OF_FILES) for f in findings)
 
 
 def _shown(findings: Iterable[Finding]) -> tuple[str, ...]:

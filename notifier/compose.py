@@ -19,7 +19,6 @@ from notifier.plain import one_line
 from notifier.templating import render
 from notifier.wording import Wording
 
-MARKER_HEADER = "X-Baosong-Letter"
 _REPLY_PREFIX = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信)\s*(?:[\[(（]\d{1,3}[\])）]|\^\d{1,3})?\s*[:：]\s*", re.IGNORECASE)
 _ANSWERS = ("receipt", "correction")
 
@@ -103,10 +102,4 @@ def _headers(
         headers.append(("In-Reply-To", answered[0]))
     if references:
         headers.append(("References", "\r\n ".join(references)))
-    return [
-        *headers,
-        ("Auto-Submitted", "auto-replied" if replied else "auto-generated"),
-        ("X-Auto-Response-Suppress", "All"),
-        (MARKER_HEADER, mime.letter_slug(letter_id)),
-        ("Content-Language", "zh-CN"),
-    ]
+    return [*headers, *mime.automatic("auto-replied" if replied else "auto-generated", letter_id)]

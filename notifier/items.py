@@ -37,18 +37,19 @@ def item_rows(item: LetterItem, campaign: Campaign, say: Wording, plan: LetterPl
     codes = frozenset(f.code for f in (*item.problems, *plan.problems) if f.severity is Severity.ERROR)
     rows = _link_rows(item, campaign, say, codes)
     if plan.kind != "link_dead":
-        rows = (*_file_rows(item, say, codes), *rows)
-    unit = one_line(item.applicant_unit, 100)
+        rows = (*_file_rows(item, campaign, say, codes), *rows)
+    unit, unit_word = one_line(item.applicant_unit, 100), _unit_word(item, campaign)
     if item.paper_expected and campaign.office.address and plan.kind != "link_dead":
         rows = (*rows, Row(paper_name(item, campaign, say), say("paper_row", address=campaign.office.address)))
-    return ((Row(say("applicant_unit"), unit), *rows)) if unit else rows
+    return (Row(say("applicant_unit", unit_word=unit_word), unit), *rows) if unit else rows
 
 
-def _file_rows(item: LetterItem, say: Wording, codes: frozenset[str]) -> Iterator[Row]:
+def _file_rows(item: LetterItem, campaign: Campaign, say: Wording, codes: frozenset[str]) -> Iterator[Row]:
+    word_form = say("word_form", form_word=form_word(campaign, item.category))
     if item.word:
-        yield Row(say("word_form"), say("received_file", file=one_line(item.word, 120)), "good")
+        yield Row(word_form, say("received_file", file=one_line(item.word, 120)), "good")
     elif "form.missing" in codes:
-        yield Row(say("word_form"), say("not_received"), "attention")
+        yield Row(word_form, say("not_received"), "attention")
     if item.scans:
         yield Row(say("stamped_scan"), _files(item.scans, say), "good")
     elif "scan.missing" in codes:
@@ -95,24 +96,40 @@ def _link_state(link: Link, say: Wording, codes: frozenset[str]) -> tuple[str, T
     return say("link_registered_code" if code else "link_registered", code=code), "plain"
 
 
-def fine_points(item: LetterItem, say: Wording) -> str:
-    """What of this item is right and need not be sent again; empty if nothing certainly is."""
+def fine_point(item: LetterItem, campaign: Campaign, say: Wording, *, checking: bool) -> str:
+    """What of this item is right and need not be sent again; empty if nothing certainly is. `checking`: a person still
+    looks at something in this mail, so nothing is called complete."""
     codes = [f.code for f in item.problems if f.severity is Severity.ERROR]
     label = item_label(item, say)
     if not codes:
-        return say("fine_all", item=label) + "。" if item.complete else ""
+        return say("fine_all" if item.complete and not checking else "fine_checking", item=label) + "。"
     word = bool(item.word) and not any(code.startswith(_SPOILS_WORD) for code in codes)
     scan = bool(item.scans) and not any(code.startswith(_SPOILS_SCAN) for code in codes)
     if word and scan:
-        return say("fine_both", item=label) + "。"
-    if word or scan:
-        return say("fine_word" if word else "fine_scan", item=label) + "。"
-    return ""
+        key = "fine_both"
+    elif word or scan:
+        key = "fine_word" if word else "fine_scan"
+    else:
+        return ""
+    return say(key, item=label, form_word=form_word(campaign, item.category)) + "。"
 
 
-def is_waiting(item: LetterItem) -> bool:
-    """Registered, nothing asked of the submitter, but not complete: a person or a later check still decides."""
-    return not item.complete and not any(f.severity is Severity.ERROR for f in item.problems)
+def form_word(campaign: Campaign, category: str | None) -> str:
+    """What the campaign calls its forms (申报表, 推荐表, 申报书): the end of the form's heading. `category`: key, or None
+    for the campaign's first."""
+    specs = [spec for spec in campaign.categories if category in (None, spec.key)]
+    heading = one_line(specs[0].form.headings[0], 60) if specs and specs[0].form.headings else ""
+    return heading[-3:] if len(heading) >= 3 and heading[-1] in "表书单" else "表格"
+
+
+def _unit_word(item: LetterItem, campaign: Campaign) -> str:
+    """The label of the applicant unit's cell in the campaign's own form."""
+    for spec in campaign.categories:
+        if spec.key == item.category:
+            labels = [f.labels[0] for f in spec.form.fields if f.key == spec.form.unit_field and f.labels]
+            if labels:
+                return one_line(labels[0], 20)
+    return "申报单位"
 
 
 def paper_name(item: LetterItem, campaign: Campaign, say: Wording) -> str:

@@ -16,7 +16,7 @@ from notifier.view import LetterView
 
 TEMPLATE_NAMES = tuple(
     f"{name}.{kind}.j2"
-    for name in ("base", "macros", "receipt", "correction", "reminder", "link_dead", "free")
+    for name in ("base", "macros", "receipt", "correction", "reminder", "link_dead", "free", "staff")
     for kind in ("txt", "html")
 )
 

@@ -14,7 +14,8 @@ Tone = Literal["plain", "good", "attention"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A label and its value. `copy`: meant to be copied as it stands, so templates set it apart."""
+    """A label and its value; an empty label goes on under the label above. `copy`: meant to be copied as it stands, so
+    templates set it apart."""
 
     label: str
     value: str
@@ -41,7 +42,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`kind`: problems, items, fine, waiting, format, blank, how, paper, notes. `numeral`: 一, 二, ..."""
+    """`kind`: problems, items, fine, format, blank, how, paper, notes; in mails to
+    staff also traffic, progress, check. `numeral`: 一, 二, ..."""
 
     kind: str
     numeral: str
