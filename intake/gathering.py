@@ -16,6 +16,7 @@ from core.records import ItemRow, PendingLetter
 from core.submission import Item
 from storage.deciding import Deciding
 from storage.ledger import Ledger
+from storage.outbox import Outbox
 from storage.rows import LinkRow, MessageRow
 
 BY_STAFF = "人工改定"
@@ -33,7 +34,7 @@ class Gathered:
 
 
 def gather(
-    rules: Rules, ledger: Ledger, deciding: Deciding, row: MessageRow, facts: MessageFacts, views: Mapping[str, LinkView]
+    rules: Rules, ledger: Ledger, outbox: Outbox, deciding: Deciding, row: MessageRow, facts: MessageFacts, views: Mapping[str, LinkView]
 ) -> Gathered:
     """Everything the decision about this mail depends on. `views`: fresh answers of the link check, by URL."""
     campaign = rules.campaign
@@ -59,7 +60,7 @@ def gather(
         received_at=row.received_at,
         known=items,
         linked=frozenset(item.id for item in linked) | (own_ids if row.decisions else frozenset()),
-        in_our_thread=deciding.answers_us(thread),
+        in_our_thread=bool(outbox.find_by_header(*thread)),
         earlier=_earlier(ledger, deciding, row, facts),
         companions=_companions(deciding, pending, known),
         links={**_stored_views(deciding, known, row.id), **views},

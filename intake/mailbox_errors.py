@@ -204,7 +204,9 @@ def translate(error: BaseException, stage: Stage, host: str, folder: str = "") -
     behind = error.__context__ if type(error).__name__ == "LoginError" else None
     behind = behind if isinstance(behind, IMAP4.abort | OSError) else None
     lost = isinstance(error, IMAP4.abort | OSError) or behind is not None
-    if isinstance(behind or error, IMAP4.error) and (known := _known_text(text, host, stage)):
+    # "socket error: ..." is imaplib speaking, not the server; a BYE comes as an abort too, in the server's words.
+    spoken = isinstance(behind or error, IMAP4.error) and "socket error: " not in text
+    if spoken and (known := _known_text(text, host, stage)):
         return known
     if not lost and stage == "command" and _is_answer(error):
         return CommandRefused("服务器拒绝了这一步操作", text)

@@ -36,6 +36,7 @@ from storage.database import Database
 from storage.deciding import Deciding, deciding
 from storage.errors import Conflict, LeaseLost, StorageUnavailable
 from storage.ledger import Ledger
+from storage.outbox import Outbox
 from storage.rows import MessageRow
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Line:
 
     database: Database
     ledger: Ledger
+    outbox: Outbox
     reader: Reader
     looker: Looker
     office: Office
@@ -115,7 +117,7 @@ class Pipeline:
             try:
                 with deciding(line.database) as desk:
                     views = {url: seen.view for url, seen in looked.items()}
-                    gathered = gather(line.office.rules, line.ledger, desk, row, facts, views)
+                    gathered = gather(line.office.rules, line.ledger, line.outbox, desk, row, facts, views)
                     decision = self._numbered(decide(gathered.case, line.office.rules), row, desk)
                     now = line.clock()
                     desk.record(to_record(line.office, gathered, decision, row, looked, now), line.owner, now)

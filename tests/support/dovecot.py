@@ -254,12 +254,13 @@ class Dovecot:
 
     def append(self, user: str, raw: bytes, when: dt.datetime | None = None, folder: str = "INBOX",
                flags: str = "") -> int:
-        """These very bytes (bare LF become CRLF) into a folder, by wire name. Returns the UID."""
+        """These very bytes into a folder (Dovecot makes bare LF to CRLF), by wire name. Returns the UID."""
         client = self.admin(user)
         try:
-            stamp = imaplib.Time2Internaldate(when) if when else ""
-            status, data = client.append(
-                f'"{folder}"', f"({flags})" if flags else None, stamp or None, raw)
+            # imaplib's own append() would turn every lone CR and LF into CRLF first.
+            client.literal = raw
+            given = [part for part in (f"({flags})" if flags else "", imaplib.Time2Internaldate(when) if when else "") if part]
+            status, data = client._simple_command("APPEND", f'"{folder}"', *given)
             assert status == "OK", data
             return int(data[0].split(b"APPENDUID ")[1].split(b"]")[0].split()[1])
         finally:
