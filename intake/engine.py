@@ -1,0 +1,230 @@
+"""The engine: everything intake needs, put together once from the settings, and the few verbs others call.
+
+`once` is one full cycle; `intake.daemon` repeats it on a clock. Both do the same work through the same functions.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from core.campaign import Campaign
+from core.decide import Rules
+from core.register import Register
+from core.settings import Settings
+from intake.cycle import Cycle, Poll
+from intake.importing import FoundMail, Imported, ReceivedAt, find_mails, import_mail
+from intake.link_check import LinkChecker
+from intake.link_job import recheck_links
+from intake.looking import Looker
+from intake.mailbox import Mailbox
+from intake.pipeline import Line, Pipeline
+from intake.reading import IsolatedReader, Reader, ReadSetup
+from intake.recording import Office
+from intake.sending import Post, send_due
+from notifier.sender import SmtpSender
+from storage.blobs import FileBlobStore
+from storage.database import Database, open_database
+from storage.ledger import Ledger
+from storage.link_queue import LinkQueue
+from storage.locks import poll_lock
+from storage.migrate import upgrade
+from storage.outbox import Outbox
+from storage.watch import Watch
+
+log = logging.getLogger(__name__)
+
+FIRST_START = "first-start"
+"""Heartbeat that remembers when this installation first looked at its mailbox."""
+
+
+def utc_now() -> datetime:
+    """The clock of the running program."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the composition root hands down. `blank_forms`: category key -> bytes; `folder`: of the configuration."""
+
+    settings: Settings
+    campaign: Campaign
+    register: Register
+    database_url: str
+    blobs: Path
+    version: str
+    blank_forms: Mapping[str, bytes] = field(default_factory=dict)
+    templates: Path | None = None
+    clock: Callable[[], datetime] = utc_now
+
+
+@dataclass
+class Report:
+    """What one cycle did."""
+
+    fetched: int = 0
+    processed: int = 0
+    sent: dict[str, int] = field(default_factory=dict)
+    filed: int = 0
+    links: int = 0
+    missing: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+class Engine:
+    """One process's engine. `close` when done; also a context manager."""
+
+    def __init__(self, setup: Setup, reader: Reader | None = None) -> None:
+        self.setup = setup
+        self.stop = threading.Event()
+        self.wake = threading.Event()
+        settings = setup.settings
+        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.database: Database = open_database(setup.database_url)
+        upgrade(self.database)
+        self.blobs = FileBlobStore(setup.blobs)
+        self.ledger, self.outbox = Ledger(self.database), Outbox(self.database)
+        self.watch, self.queue = Watch(self.database), LinkQueue(self.database)
+        self.office = Office(self._rules(), settings.answers, settings.smtp, self._blank_form, setup.templates)
+        self._reader = reader
+        self._sending = threading.Lock()  # one SMTP session, one thread at a time
+        self.sender = SmtpSender(settings.smtp) if settings.smtp.host else None
+        self.checker = LinkChecker(settings.links) if settings.links.check else None
+        self.looker = Looker(self.checker, settings.links, setup.campaign.share_provider)
+        self.mailbox = Mailbox(
+            settings.mailbox, setup.version, limit=settings.limits.message, stop=self.wake, clock=setup.clock
+        )
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything; never raises for what is already gone."""
+        self.mailbox.close()
+        if self.sender is not None:
+            self.sender.close()
+        if self._reader is not None:
+            self._reader.close()
+        self.database.close()
+
+    def _rules(self) -> Rules:
+        settings = self.setup.settings
+        own = {settings.mailbox.user, settings.smtp.user, settings.smtp.from_address, *settings.answers.own_addresses}
+        own.add(self.setup.campaign.office.mailbox)
+        return Rules(
+            campaign=self.setup.campaign,
+            register=self.setup.register,
+            own_addresses=frozenset(address.lower() for address in own if address),
+            grace=timedelta(minutes=settings.answers.grace),
+            links_checked=settings.links.check,
+            seals_checked=settings.scan.seals,
+        )
+
+    def _blank_form(self, category: str) -> bytes:
+        return self.setup.blank_forms[category]
+
+    @property
+    def reader(self) -> Reader:
+        """The reading processes, started when first needed."""
+        if self._reader is None:
+            settings = self.setup.settings
+            setup = ReadSetup(
+                self.setup.campaign, settings.limits, self.setup.blobs, settings.scan.ocr, settings.scan.seals
+            )
+            self._reader = IsolatedReader(setup, settings.workers.processes)
+        return self._reader
+
+    # Verbs --------------------------------------------------------------------------------------------------------
+
+    def since(self) -> datetime:
+        """From when on mail may be answered: as configured, else the moment this installation first started."""
+        configured = self.setup.settings.mailbox.since
+        if configured is not None:
+            return configured
+        for beat in self.watch.heartbeats():
+            if beat.name == FIRST_START:
+                return beat.at
+        now = self.setup.clock()
+        self.watch.beat(FIRST_START, now)
+        log.warning("mailbox.since is not set: mail that arrived before %s is recorded and never answered", now)
+        return now
+
+    def poll(self) -> Poll:
+        """Fetch what is new, one process at a time for one account. Raises MailboxError, StorageError."""
+        mailbox = self.setup.settings.mailbox
+        with poll_lock(self.database, mailbox.user) as lock:
+            if lock is None:
+                log.info("another process polls %s just now", mailbox.user)
+                return Poll()
+            return self.cycle().poll()
+
+    def cycle(self) -> Cycle:
+        mailbox = self.setup.settings.mailbox
+        return Cycle(
+            self.mailbox, self.ledger, self.blobs, mailbox.user, mailbox.folders, mailbox.after, self.since(), self.setup.clock
+        )
+
+    def process(self) -> int:
+        """Steps 2 to 7 for every mail that is due; how many."""
+        settings = self.setup.settings
+        line = Line(
+            self.database, self.ledger, self.outbox, self.reader, self.looker, self.office, self.setup.clock, self.owner,
+            settings.workers.attempts, settings.workers.processes * 2,
+        )
+        return Pipeline(line).work(self.stop.is_set)
+
+    def send(self) -> dict[str, int]:
+        """Step 8 for every letter that is due."""
+        post = Post(
+            self.outbox, self.ledger, self.watch, self.blobs, self.office, self.sender, self.setup.clock, self.owner
+        )
+        with self._sending:
+            return send_due(post, self.stop.is_set)
+
+    def recheck(self) -> int:
+        """Ask again about links that are due; how many."""
+        if self.checker is None:
+            return 0
+        return recheck_links(self.queue, self.looker, self.setup.clock, self.stop.is_set)
+
+    def once(self, *, send: bool = True, fetch: bool = True) -> Report:
+        """One full cycle: everything that is due is done when it returns. Raises MailboxError, StorageError."""
+        report = Report()
+        while True:
+            poll = self.poll() if fetch else Poll()
+            report.fetched += poll.new
+            report.missing, report.failed = poll.missing, poll.failed
+            report.processed += self.process()
+            if not poll.more or self.stop.is_set():
+                break
+        report.links = self.recheck()
+        report.processed += self.process()
+        if send:
+            report.sent = self.send()
+        if fetch:
+            report.filed = self.cycle().file()
+        return report
+
+    def import_files(self, paths: Iterable[Path], received_at: ReceivedAt) -> Iterator[Imported]:
+        """Record every mail in these files and folders; nothing is processed yet."""
+        for found in find_mails(paths):
+            if isinstance(found, FoundMail):
+                yield import_mail(
+                    found, self.ledger, self.blobs, received_at, self.setup.clock(), self.setup.settings.mailbox.since
+                )
+            else:
+                yield found
+
+
+def with_reader(setup: Setup, **changes: object) -> Setup:
+    """The same setup with other settings sections, for the demo and tests."""
+    return replace(setup, settings=replace(setup.settings, **changes))  # type: ignore[arg-type]

@@ -1,0 +1,178 @@
+"""Step 8, send: claim by compare-and-swap, compose, send, mark. At least once, with a fixed Message-ID.
+
+A letter over a cap waits (per hour, per day) or becomes a draft for staff (per address, per thread): it is never
+dropped silently. When the server refuses the account itself, sending stops until a person has looked.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from core.loop_guard import AnswerCounts, answer_address, within_caps
+
+from core.campaign import SHANGHAI
+from core.codec import decode
+from core.letter import LetterPlan, Thread
+from core.ports import BlobStore, Refused, SendOutcome, Sent, TryLater
+from intake.recording import Office
+from storage.ledger import Ledger
+from storage.outbox import Outbox
+from storage.rows import AnswerRow
+from storage.watch import Watch
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(minutes=10)
+STOPPED = "smtp.stopped"
+"""Code of the alert that stands while nothing may be sent; staff resolve it, or a successful `baosong check`."""
+
+
+class Sender(Protocol):
+    """The wire."""
+
+    def send(self, raw: bytes, to: list[str]) -> SendOutcome:
+        """Hand one complete letter to the server. Never raises for what the server does."""
+        ...
+
+
+@dataclass(frozen=True)
+class Post:
+    """What sending runs on. `sender` None: nothing can be sent (no SMTP server configured)."""
+
+    outbox: Outbox
+    ledger: Ledger
+    watch: Watch
+    blobs: BlobStore
+    office: Office
+    sender: Sender | None
+    clock: Callable[[], datetime]
+    owner: str
+
+
+Outcome = Literal["sent", "later", "failed", "capped", "stopped", "none"]
+
+
+def send_due(post: Post, stop: Callable[[], bool] = lambda: False) -> dict[str, int]:
+    """Send every letter that is due; how many ended in which way. Raises StorageError."""
+    counts: dict[str, int] = {}
+    now = post.clock()
+    post.outbox.sweep_dead_claims(now, post.office.answers.attempts)
+    if post.sender is None or _stopped(post):
+        return counts
+    for due in post.outbox.due_answers(now, limit=1000):
+        if stop():
+            break
+        answer = post.outbox.claim_answer(due.id, post.owner, post.clock(), CLAIM)
+        if answer is None:
+            continue  # another process has it
+        outcome = _send_one(post, answer)
+        counts[outcome] = counts.get(outcome, 0) + 1
+        if outcome == "stopped":
+            break
+    return counts
+
+
+def _stopped(post: Post) -> bool:
+    return any(alert.code == STOPPED for alert in post.watch.open_alerts())
+
+
+def _send_one(post: Post, answer: AnswerRow) -> Outcome:
+    assert post.sender is not None
+    now = post.clock()
+    cap = _over_cap(post, answer, now)
+    if cap is not None:
+        return _capped(post, answer, cap, now)
+    try:
+        raw, to = _letter(post, answer, now)
+    except Exception as error:  # a faulty template or a lost blob is this letter's trouble only
+        log.exception("answer %s cannot be composed", answer.id)
+        post.outbox.mark_failed(answer.id, post.owner, f"信件无法生成：{error}")
+        post.watch.raise_alert("letter.broken", f"第{answer.id}号信件无法生成：{error}", now)
+        return "failed"
+    outcome = post.sender.send(raw, [*to])
+    return _settle(post, answer, outcome)
+
+
+def _over_cap(post: Post, answer: AnswerRow, now: datetime) -> str | None:
+    """The cap that this letter would break. The claimed letter itself is among those counted as under way."""
+    counts = post.outbox.answer_counts(answer.to, answer.thread, now - timedelta(hours=1), now - timedelta(days=1))
+    threads = counts.thread_day - 1 if answer.thread else 0
+    own = AnswerCounts(counts.address_day - 1, threads, counts.hour - 1, counts.day - 1)
+    return within_caps(own, post.office.answers)
+
+
+def _capped(post: Post, answer: AnswerRow, cap: str, now: datetime) -> Outcome:
+    if cap in ("hour", "day"):
+        post.outbox.give_back(answer.id, post.owner, now + timedelta(minutes=10 if cap == "hour" else 60))
+        post.watch.raise_alert("answers.rate", "答复数量达到上限，其余信件顺延发送。", now)
+    else:
+        post.outbox.mark_failed(answer.id, post.owner, "同一地址或同一往来的答复已达上限，请人工决定是否发送")
+    return "capped"
+
+
+def _letter(post: Post, answer: AnswerRow, now: datetime) -> tuple[bytes, tuple[str, ...]]:
+    """The letter's bytes, composed once and kept, and its recipients."""
+    to = (answer.to, *post.office.answers.copy_to)
+    if answer.raw_sha256 is not None:
+        return post.blobs.path(answer.raw_sha256).read_bytes(), to
+    assert answer.plan is not None
+    plan = decode(LetterPlan, dict(answer.plan))
+    thread = _thread(post, answer)
+    letter = post.office.compose(plan, thread, letter_id(answer), now)
+    raw = post.blobs.put([letter.raw])
+    post.outbox.record_composed(answer.id, post.owner, raw, letter.subject, letter.text)
+    return letter.raw, to
+
+
+def letter_id(answer: AnswerRow) -> str:
+    """What the letter's Message-ID is made of: the same for every try, another for every revision."""
+    base = f"{answer.message_id or f'a{answer.id}'}-{answer.kind}"
+    return base if answer.revision == 1 else f"{base}-{answer.revision}"
+
+
+def _thread(post: Post, answer: AnswerRow) -> Thread:
+    facts = post.ledger.find_facts(answer.message_id) if answer.message_id is not None else None
+    if facts is None:
+        return Thread(answer.to, "", answer.subject, None)
+    envelope = facts.envelope
+    found = answer_address(envelope)
+    name = found[1] if found and found[0] == answer.to else ""
+    return Thread(answer.to, name, envelope.subject, envelope.message_id, (*envelope.references, *envelope.in_reply_to))
+
+
+def _settle(post: Post, answer: AnswerRow, outcome: SendOutcome) -> Outcome:
+    now = post.clock()
+    if isinstance(outcome, Sent):
+        post.outbox.mark_sent(answer.id, post.owner, now, outcome.response)
+        log.info("answer %s (%s) sent", answer.id, answer.kind)
+        return "sent"
+    if isinstance(outcome, TryLater):
+        if answer.attempts >= post.office.answers.attempts:
+            post.outbox.mark_failed(answer.id, post.owner, f"多次发送未成功：{outcome.reason}")
+            post.watch.raise_alert("letter.failed", f"第{answer.id}号信件多次发送未成功：{outcome.reason}", now)
+            return "failed"
+        pause = outcome.after or backoff(answer.attempts, random.Random())  # noqa: S311 - a pause, no secret
+        post.outbox.mark_try_later(answer.id, post.owner, now, now + pause, outcome.reason)
+        return "later"
+    assert isinstance(outcome, Refused)
+    if outcome.stop:
+        # Not this letter's fault: it stays due, and everything waits for a person.
+        post.outbox.mark_try_later(answer.id, post.owner, now, now, outcome.reason)
+        when = f"{now.astimezone(SHANGHAI):%m月%d日 %H:%M}"
+        post.watch.raise_alert(STOPPED, f"{when}起发信已暂停：{outcome.reason}", now)
+        log.error("sending stopped: %s", outcome.reason)
+        return "stopped"
+    post.outbox.mark_failed(answer.id, post.owner, outcome.reason)
+    post.watch.raise_alert("letter.refused", f"第{answer.id}号信件被拒收：{outcome.reason}", now)
+    return "failed"
+
+
+def backoff(attempts: int, chance: random.Random) -> timedelta:
+    """Before the next try: 1, 3, 9, 27 ... minutes, at most 6 hours, a fifth of it by chance."""
+    minutes = min(3 ** max(attempts - 1, 0), 360)
+    return timedelta(minutes=minutes * (0.9 + 0.2 * chance.random()))
