@@ -187,6 +187,7 @@ class DecisionRecord:
     message_id: int
     kind: MessageKind
     verdict: Verdict
+    campaign: str = ""
     facts: MessageFacts | None = None
     reason: str = ""
     sender: str | None = None

@@ -81,6 +81,19 @@ def _overtake(connection: Connection, answer_ids: Sequence[int]) -> None:
     )
 
 
+def write_letter(connection: Connection, message_id: int | None, answer: AnswerRecord, now: datetime) -> int | None:
+    """Write a letter that is not a message's outcome; its id, None if the same words to the same reader exist."""
+    mine = m.Answer.message_id.is_(None) if message_id is None else m.Answer.message_id == message_id
+    query = select(m.Answer.revision, m.Answer.plan_hash, m.Answer.to).where(mine, m.Answer.kind == answer.kind)
+    if message_id is None:
+        query = query.where(m.Answer.plan_hash == answer.plan_hash)
+    known = connection.execute(query).all()
+    if not answer.again and any(row.plan_hash == answer.plan_hash and row.to == answer.to for row in known):
+        return None
+    revision = 1 if message_id is None else max((row.revision for row in known), default=0) + 1
+    return insert_answer(connection, message_id, answer, revision, now)
+
+
 def insert_answer(
     connection: Connection, message_id: int | None, answer: AnswerRecord, revision: int, now: datetime
 ) -> int:

@@ -43,8 +43,9 @@ def _known(connection: Connection, message_id: int) -> list[LinkRow]:
     return [link_row(row) for row in connection.execute(query).mappings()]
 
 
-def _identity(link: Link) -> tuple[str, str | None, str | None]:
-    return link.url, link.code, link.other_code
+def _identity(link: Link) -> tuple[str, frozenset[str | None]]:
+    """Address and codes. Which of two codes is the right one is not part of it: a check may have found that out."""
+    return link.url, frozenset((link.code, link.other_code))
 
 
 def _fresh(record: LinkRecord) -> dict[str, Any]:
@@ -63,7 +64,8 @@ def _merged(record: LinkRecord, known: LinkRow) -> dict[str, Any]:
     if known.settled_by is None and (record.checked_at is not None or not _was_checked(known)):
         return columns
     return {
-        **columns, "state": known.link.state, "report": dict(known.report), "checked_at": known.checked_at,
+        **columns, "code": known.link.code, "other_code": known.link.other_code, "state": known.link.state,
+        "report": dict(known.report), "checked_at": known.checked_at,
         "next_check_at": known.next_check_at, "tries": known.tries, "settled_by": known.settled_by,
     }
 

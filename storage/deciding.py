@@ -38,8 +38,9 @@ from storage.decided_items import WrittenItems, write_items
 from storage.decided_links import write_links
 from storage.dialect import insert_or_ignore, upsert
 from storage.errors import LeaseLost
+from storage.fetch import with_messages
 from storage.ledger import requeue
-from storage.rows import ITEM_COLUMNS, AnswerRow, LinkRow, MessageRow, columns_of, item_row, link_row
+from storage.rows import ITEM_COLUMNS, AnswerRow, LinkRow, MessageRow, columns_of, link_row
 from storage.search import message_text
 
 _DECIDING = 0x62616F736F6E67  # "baosong": the advisory lock of decisions on PostgreSQL
@@ -134,18 +135,7 @@ class Deciding:
 
     def _item_rows(self, query: Select[Any]) -> tuple[ItemRow, ...]:
         rows = self.connection.execute(query).mappings().all()
-        contributors: dict[int, list[int]] = {row["id"]: [] for row in rows}
-        ids = sorted(contributors)
-        for start in range(0, len(ids), 500):
-            pairs = (
-                select(m.ItemMessage.item_id, m.ItemMessage.message_id)
-                .where(m.ItemMessage.item_id.in_(ids[start : start + 500])).order_by(m.ItemMessage.message_id)
-            )
-            for item_id, message_id in self.connection.execute(pairs):
-                contributors[item_id].append(message_id)
-        return tuple(
-            item_row(row, tuple(dict.fromkeys(contributors[row["id"]]))) for row in sorted(rows, key=lambda r: r["id"])
-        )
+        return with_messages(self.connection, sorted(rows, key=lambda row: int(row["id"])))
 
     def message(self, row_id: int) -> MessageRow | None:
         """A message as it is now."""
@@ -229,7 +219,7 @@ class Deciding:
             .where(t.id == record.message_id, t.lease_owner.is_(None) if owner is None else t.lease_owner == owner)
             .values(
                 kind=record.kind, verdict=record.verdict, reason=record.reason, sender=record.sender,
-                subject=record.subject, batch=record.batch, receipt_number=record.receipt_number,
+                campaign=record.campaign, subject=record.subject, batch=record.batch, receipt_number=record.receipt_number,
                 reporting_unit=case((by_staff, t.reporting_unit), else_=record.reporting_unit),
                 unit_source=case((by_staff, t.unit_source), else_=record.unit_source),
                 duplicate_of=record.duplicate_of, decisions=t.decisions + 1, decided_at=now,

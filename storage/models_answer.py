@@ -41,7 +41,7 @@ class Answer(Base):
     raw_sha256: Mapped[Sha256 | None]
     text: Mapped[str]
     plan: Mapped[dict[str, Any] | None]
-    plan_hash: Mapped[Sha256]
+    plan_hash: Mapped[Sha256] = mapped_column(index=True)
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(server_default="0")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text as sql_text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.facts import LinkState
 from core.findings import Severity
-from core.records import AttachmentRole, MessageKind, Stage, Verdict
+from core.records import AttachmentRole, MessageKind, StaffState, Stage, Verdict
 from storage.models_base import BIG, Base, Big, Header, Id, MessageId, Name, Sha256, Word, one_of
 from storage.types import Key
 
@@ -32,7 +33,8 @@ class Message(Base):
     """One mail received. Kept narrow: it is rewritten at every step; the long texts lie in `message_content`.
 
     A row with `next_attempt_at` is work: due from then on unless another worker's lease still runs. `attempts` counts
-    exceptions, `claims` counts beginnings without an end (a process that was killed tells nobody why).
+    exceptions, `claims` counts beginnings without an end (a process that was killed tells nobody why). `staff_state`
+    rejected: the office says that this is no submission.
     """
 
     __tablename__ = "message"
@@ -45,12 +47,13 @@ class Message(Base):
         Index(None, "verdict", "id"),
         Index(None, "kind", "id"),
         Index(None, "stage", "id"),
-        Index(None, "batch", "id"),
+        Index(None, "campaign", "batch", "reporting_unit"),
         Index(None, "reporting_unit", "id"),
         Index(None, "filed_at", "decided_at"),
         one_of("stage", Stage),
         one_of("kind", MessageKind),
         one_of("verdict", Verdict),
+        one_of("staff_state", StaffState),
     )
 
     id: Mapped[Id]
@@ -72,6 +75,7 @@ class Message(Base):
     lease_owner: Mapped[Name | None]
     lease_until: Mapped[datetime | None]
     error: Mapped[str | None]
+    campaign: Mapped[Word] = mapped_column(server_default=sql_text("''"))
     kind: Mapped[Word | None]
     verdict: Mapped[Word | None]
     reason: Mapped[str] = mapped_column(server_default=sql_text("''"))
@@ -85,6 +89,7 @@ class Message(Base):
     decisions: Mapped[int] = mapped_column(server_default="0")
     decided_at: Mapped[datetime | None]
     filed_at: Mapped[datetime | None]
+    staff_state: Mapped[Word | None]
     edit: Mapped[int] = mapped_column(server_default="0")
 
 

@@ -9,8 +9,6 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from core.codec import Json, decode_as
 from core.facts import Link, LinkState
 from core.findings import Finding, Severity
@@ -22,6 +20,7 @@ from core.records import (
     ItemContent,
     ItemRow,
     MessageKind,
+    StaffState,
     Stage,
     Verdict,
 )
@@ -65,6 +64,7 @@ class MessageRow:
     lease_owner: str | None
     lease_until: datetime | None
     error: str | None
+    campaign: str
     kind: MessageKind | None
     verdict: Verdict | None
     reason: str
@@ -78,6 +78,7 @@ class MessageRow:
     decisions: int
     decided_at: datetime | None
     filed_at: datetime | None
+    staff_state: StaffState | None
     edit: int
 
 
@@ -190,7 +191,7 @@ def columns_of(row: type, model: type[Base]) -> tuple[Any, ...]:
     return tuple(getattr(model, field.name) for field in fields(row))
 
 
-def finding_row(data: RowMapping) -> FindingRow:
+def finding_row(data: Mapping[Any, Any]) -> FindingRow:
     """From the columns of table `finding`."""
     value = Finding(
         data["code"], Severity(data["severity"]), data["text"], data["item_index"], data["attachment_index"],
@@ -201,7 +202,7 @@ def finding_row(data: RowMapping) -> FindingRow:
     )
 
 
-def link_row(data: RowMapping) -> LinkRow:
+def link_row(data: Mapping[Any, Any]) -> LinkRow:
     """From the columns of table `link`."""
     value = Link(
         data["provider"], data["url"], data["code"], data["found_in"], data["other_code"], data["quoted"],
@@ -213,7 +214,7 @@ def link_row(data: RowMapping) -> LinkRow:
     )
 
 
-def attachment_record(data: RowMapping) -> AttachmentRecord:
+def attachment_record(data: Mapping[Any, Any]) -> AttachmentRecord:
     """From the columns of table `attachment`."""
     return AttachmentRecord(
         data["name"], tuple(data["path"]), data["size"], data["sha256"], data["media_type"], data["role"],
@@ -224,7 +225,7 @@ def attachment_record(data: RowMapping) -> AttachmentRecord:
 ITEM_COLUMNS = tuple(column for column in m.Item.__table__.columns if column.key != "search_text")
 
 
-def item_row(data: RowMapping, messages: tuple[int, ...] = ()) -> ItemRow:
+def item_row(data: Mapping[Any, Any], messages: tuple[int, ...] = ()) -> ItemRow:
     """From the columns of table `item`."""
     content = ItemContent(
         campaign=data["campaign"], category=data["category"], title=data["title"],

@@ -56,6 +56,7 @@ def _message() -> None:
         sa.Column("lease_owner", sa.String(300), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column('campaign', sa.String(40), server_default=sa.text("''"), nullable=False),
         sa.Column("kind", sa.String(40), nullable=True),
         sa.Column("verdict", sa.String(40), nullable=True),
         sa.Column('reason', sa.Text(), server_default=sa.text("''"), nullable=False),
@@ -69,10 +70,12 @@ def _message() -> None:
         sa.Column("decisions", sa.Integer(), server_default="0", nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("staff_state", sa.String(40), nullable=True),
         sa.Column("edit", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint(
             "kind IN ('submission', 'unrelated', 'auto_reply', 'bounce', 'duplicate')", name="ck_message_kind",
         ),
+        sa.CheckConstraint("staff_state IN ('accepted', 'rejected')", name="ck_message_staff_state"),
         sa.CheckConstraint("stage IN ('received', 'reading', 'read', 'done', 'held')", name="ck_message_stage"),
         sa.CheckConstraint(
             "verdict IN ('accepted', 'correction', 'review', 'ignored', 'pending', 'held')",
@@ -83,7 +86,9 @@ def _message() -> None:
             "account", "folder", "uidvalidity", "uid", name="uq_message_account_folder_uidvalidity_uid",
         ),
     )
-    op.create_index("ix_message_batch_id", "message", ["batch", "id"], unique=False)
+    op.create_index(
+        "ix_message_campaign_batch_reporting_unit", "message", ["campaign", "batch", "reporting_unit"], unique=False,
+    )
     op.create_index("ix_message_filed_at_decided_at", "message", ["filed_at", "decided_at"], unique=False)
     op.create_index("ix_message_kind_id", "message", ["kind", "id"], unique=False)
     op.create_index("ix_message_message_id", "message", ["message_id"], unique=False)

@@ -55,6 +55,7 @@ def _answer() -> None:
         sa.UniqueConstraint("message_id", "kind", "revision", name="uq_answer_message_id_kind_revision"),
     )
     op.create_index("ix_answer_message_id_header", "answer", ["message_id_header"], unique=False)
+    op.create_index("ix_answer_plan_hash", "answer", ["plan_hash"], unique=False)
     op.create_index("ix_answer_sent_at", "answer", ["sent_at"], unique=False)
     op.create_index("ix_answer_state_next_attempt_at_id", "answer", ["state", "next_attempt_at", "id"], unique=False)
     op.create_index("ix_answer_thread_sent_at", "answer", ["thread", "sent_at"], unique=False)

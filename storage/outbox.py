@@ -1,0 +1,222 @@
+"""The outbox: letters that wait, are claimed, sent once, and counted.
+
+Sending is at least once with a fixed Message-ID: a claim is taken by compare-and-swap, and a sweep frees the claims of
+processes that died while they sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, func, or_, select, update
+
+from core.ports import Blob
+from core.records import PROGRAM, AnswerRecord, AuditRecord
+from storage import models as m
+from storage.audit import write_audit
+from storage.database import Database
+from storage.decided_answers import write_letter
+from storage.deciding import deciding
+from storage.errors import Conflict, LeaseLost
+from storage.rows import AnswerRow, columns_of
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCounts:
+    """Letters sent or being sent: to the address and in the thread since `day`, at all since `hour` and `day`."""
+
+    address_day: int
+    thread_day: int
+    hour: int
+    day: int
+
+
+class Outbox:
+    """Reads and writes table `answer`. Every method is one transaction; raises StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- sending ---------------------------------------------------------------------------------------------------
+
+    def due_answers(self, now: datetime, limit: int = 50) -> tuple[AnswerRow, ...]:
+        """Letters that may go now, longest due first."""
+        t = m.Answer
+        return self._find(t.state == "waiting", t.next_attempt_at <= now, order=(t.next_attempt_at, t.id), limit=limit)
+
+    def claim_answer(self, answer_id: int, owner: str, now: datetime, lease: timedelta) -> AnswerRow | None:
+        """Take a due letter for sending; None if it is not due or another has it."""
+        t = m.Answer
+        change = (
+            update(t).where(t.id == answer_id, t.state == "waiting", t.next_attempt_at <= now)
+            .values(state="sending", claimed_by=owner, claimed_until=now + lease, attempts=t.attempts + 1,
+                    next_attempt_at=None)
+            .returning(*columns_of(AnswerRow, t))
+        )
+        with self._database.write() as connection:
+            row = connection.execute(change).one_or_none()
+            return None if row is None else AnswerRow(*row)
+
+    def record_composed(self, answer_id: int, owner: str, raw: Blob, subject: str, text: str) -> None:
+        """The claimed letter was composed just now, its bytes are in the blob store. Raises LeaseLost."""
+        self._of_owner(answer_id, owner, raw_sha256=raw.sha256, subject=subject, text=text)
+
+    def mark_sent(self, answer_id: int, owner: str, now: datetime, response: str = "") -> bool:
+        """The server took the letter. True if the claim was still `owner`'s; it is recorded in any case, for it is gone
+        whoever holds the claim by now."""
+        t = m.Answer
+        held = select(t.claimed_by).where(t.id == answer_id, t.state == "sending")
+        change = (
+            update(t).where(t.id == answer_id, t.state != "sent")
+            .values(state="sent", sent_at=now, response=response, reason=None, claimed_by=None, claimed_until=None,
+                    next_attempt_at=None, edit=t.edit + 1)
+        )
+        with self._database.write() as connection:
+            holder = connection.execute(held).scalar_one_or_none()
+            connection.execute(change)
+            return holder == owner
+
+    def mark_try_later(self, answer_id: int, owner: str, now: datetime, next_at: datetime, reason: str) -> None:
+        """The claimed letter could not be sent; it waits until `next_at`. Raises LeaseLost."""
+        self._of_owner(answer_id, owner, state="waiting", next_attempt_at=max(now, next_at), response=reason,
+                       claimed_by=None, claimed_until=None)
+
+    def give_back(self, answer_id: int, owner: str, next_at: datetime) -> None:
+        """The claimed letter was not tried (a cap is reached, shutdown): no attempt is counted. Raises LeaseLost."""
+        t = m.Answer
+        self._of_owner(answer_id, owner, state="waiting", next_attempt_at=next_at, claimed_by=None, claimed_until=None,
+                       attempts=case((t.attempts > 0, t.attempts - 1), else_=0))
+
+    def mark_failed(self, answer_id: int, owner: str, reason: str) -> None:
+        """The claimed letter is refused for good: staff must look. Raises LeaseLost."""
+        self._of_owner(answer_id, owner, state="failed", reason=reason, response=reason, claimed_by=None,
+                       claimed_until=None, next_attempt_at=None, edit=m.Answer.edit + 1)
+
+    def _of_owner(self, answer_id: int, owner: str, **values: object) -> None:
+        t = m.Answer
+        change = update(t).where(t.id == answer_id, t.state == "sending", t.claimed_by == owner).values(**values)
+        with self._database.write() as connection:
+            if connection.execute(change).rowcount != 1:
+                raise LeaseLost(f"answer {answer_id} is not claimed by {owner}")
+
+    def sweep_dead_claims(self, now: datetime, max_attempts: int) -> int:
+        """Free letters whose sender's claim has run out; how many. One that was tried `max_attempts` times fails: each
+        try may have reached the reader."""
+        t = m.Answer
+        spent = t.attempts >= max_attempts
+        change = (
+            update(t).where(t.state == "sending", t.claimed_until <= now)
+            .values(state=case((spent, "failed"), else_="waiting"), claimed_by=None, claimed_until=None,
+                    next_attempt_at=case((spent, None), else_=now),
+                    reason=case((spent, "the sending process died each time"), else_=t.reason))
+        )
+        with self._database.write() as connection:
+            return connection.execute(change).rowcount
+
+    def answer_counts(self, to: str, thread: str, hour: datetime, day: datetime) -> AnswerCounts:
+        """How many letters went out, for the caps. `hour`, `day`: beginnings of the two periods. An empty thread counts
+        nothing."""
+        t = m.Answer
+        gone = or_(t.sent_at >= day, t.state == "sending")
+
+        def count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+            return select(func.count(t.id)).where(*conditions).scalar_subquery()
+
+        query = select(
+            count(gone, t.to == to), count(gone, t.thread == thread, t.thread != ""),
+            count(or_(t.sent_at >= hour, t.state == "sending")), count(gone),
+        )
+        with self._database.read() as connection:
+            return AnswerCounts(*connection.execute(query).one())
+
+    # --- what people do with letters -------------------------------------------------------------------------------
+
+    def record_letter(
+        self, answer: AnswerRecord, now: datetime, *, message_id: int | None = None, who: str = PROGRAM, why: str = ""
+    ) -> int | None:
+        """A letter that no decision asked for: staff's own words, a reminder (`message_id` None). Its id; None if the
+        same letter to the same reader exists."""
+        with deciding(self._database) as desk:
+            answer_id = write_letter(desk.connection, message_id, answer, now)
+            if answer_id is not None:
+                record = AuditRecord("write", "answer", answer_id, after={"kind": answer.kind, "to": answer.to},
+                                     why=why, who=who)
+                write_audit(desk.connection, now, (record,))
+            return answer_id
+
+    def release_answers(self, answer_ids: Collection[int], who: str, now: datetime, why: str = "") -> tuple[int, ...]:
+        """Let drafts, suppressed and failed letters go; ids of those that will."""
+        t = m.Answer
+        change = (
+            update(t).where(t.id.in_(answer_ids), t.state.in_(("draft", "suppressed", "failed")))
+            .values(state="waiting", not_before=now, next_attempt_at=now, attempts=0, reason=None, edit=t.edit + 1)
+            .returning(t.id)
+        )
+        with self._database.write() as connection:
+            released = tuple(sorted(connection.execute(change).scalars()))
+            write_audit(connection, now, [AuditRecord("release", "answer", one, why=why, who=who) for one in released])
+            return released
+
+    def suppress_answers(self, answer_ids: Collection[int], reason: str, who: str, now: datetime) -> tuple[int, ...]:
+        """Take back letters that have not gone; ids of those taken back."""
+        t = m.Answer
+        change = (
+            update(t).where(t.id.in_(answer_ids), t.state.in_(("draft", "waiting", "failed")))
+            .values(state="suppressed", reason=reason, next_attempt_at=None, edit=t.edit + 1).returning(t.id)
+        )
+        with self._database.write() as connection:
+            taken = tuple(sorted(connection.execute(change).scalars()))
+            write_audit(connection, now, [AuditRecord("suppress", "answer", one, why=reason, who=who) for one in taken])
+            return taken
+
+    def edit_draft(
+        self, answer_id: int, *, raw: Blob, subject: str, text: str, expected_edit: int, who: str, now: datetime
+    ) -> None:
+        """Staff changed the words of an unsent letter. Raises Conflict if it has changed or gone since."""
+        t = m.Answer
+        change = (
+            update(t).where(t.id == answer_id, t.edit == expected_edit, t.state.in_(("draft", "waiting", "failed")))
+            .values(raw_sha256=raw.sha256, subject=subject, text=text, edit=t.edit + 1)
+        )
+        with self._database.write() as connection:
+            before = connection.execute(select(t.subject, t.text).where(t.id == answer_id)).mappings().one_or_none()
+            if before is None or connection.execute(change).rowcount != 1:
+                raise Conflict(f"answer {answer_id} was changed or sent since it was read")
+            record = AuditRecord("edit", "answer", answer_id, before=dict(before), who=who,
+                                 after={"subject": subject, "text": text})
+            write_audit(connection, now, (record,))
+
+    # --- finding ---------------------------------------------------------------------------------------------------
+
+    def find_answer(self, answer_id: int) -> AnswerRow | None:
+        """The letter with this row id."""
+        rows = self._find(m.Answer.id == answer_id)
+        return rows[0] if rows else None
+
+    def find_by_header(self, *message_ids: str) -> tuple[AnswerRow, ...]:
+        """Our letters with one of these Message-IDs: a mail that names one is an answer to us, one that has it is us."""
+        wanted = [header for header in message_ids if header]
+        return self._find(m.Answer.message_id_header.in_(wanted)) if wanted else ()
+
+    def next_due(self) -> datetime | None:
+        """When the next waiting letter is due; None if none waits."""
+        query = select(func.min(m.Answer.next_attempt_at)).where(m.Answer.state == "waiting")
+        with self._database.read() as connection:
+            moment: datetime | None = connection.execute(query).scalar_one()
+            return moment
+
+    def companions(self, answer_id: int) -> tuple[int, ...]:
+        """Row ids of the other messages that this letter answers."""
+        query = select(m.AnswerCompanion.message_id).where(m.AnswerCompanion.answer_id == answer_id)
+        with self._database.read() as connection:
+            return tuple(sorted(connection.execute(query).scalars()))
+
+    def _find(
+        self, *conditions: ColumnElement[bool], order: tuple[object, ...] = (), limit: int | None = None
+    ) -> tuple[AnswerRow, ...]:
+        query = select(*columns_of(AnswerRow, m.Answer)).where(*conditions).limit(limit)
+        query = query.order_by(*(order or (m.Answer.id,)))  # type: ignore[arg-type]
+        with self._database.read() as connection:
+            return tuple(AnswerRow(*row) for row in connection.execute(query))

@@ -1,0 +1,61 @@
+"""Alerts for people and signs of life of the jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from core.codec import Json
+from storage import models as m
+from storage.database import Database
+from storage.dialect import upsert
+from storage.rows import AlertRow, HeartbeatRow, columns_of
+
+
+class Watch:
+    """Reads and writes tables `alert` and `heartbeat`. Every method is one transaction; raises StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def raise_alert(self, code: str, text: str, now: datetime) -> bool:
+        """Something a person must look at; True if it is new, False if it has been open already (then it is counted)."""
+        values = {"code": code, "text": text, "at": now, "last_at": now, "count": 1}
+        changes = {"text": text, "last_at": now, "count": m.Alert.count + 1}
+        with self._database.write() as connection:
+            count = upsert(
+                connection, m.Alert, values, ("code",), changes, returning=m.Alert.count, where="resolved_at IS NULL"
+            )
+            return bool(count == 1)
+
+    def resolve_alert(self, code: str, now: datetime) -> bool:
+        """It is over; False if it was not open."""
+        change = update(m.Alert).where(m.Alert.code == code, m.Alert.resolved_at.is_(None)).values(resolved_at=now)
+        with self._database.write() as connection:
+            return connection.execute(change).rowcount == 1
+
+    def open_alerts(self, *, unnotified: bool = False) -> tuple[AlertRow, ...]:
+        """Open alerts, oldest first; `unnotified`: only those nobody was told about."""
+        query = select(*columns_of(AlertRow, m.Alert)).where(m.Alert.resolved_at.is_(None)).order_by(m.Alert.id)
+        if unnotified:
+            query = query.where(m.Alert.notified_at.is_(None))
+        with self._database.read() as connection:
+            return tuple(AlertRow(*row) for row in connection.execute(query))
+
+    def mark_notified(self, alert_ids: Collection[int], now: datetime) -> None:
+        """A person was told."""
+        with self._database.write() as connection:
+            connection.execute(update(m.Alert).where(m.Alert.id.in_(alert_ids)).values(notified_at=now))
+
+    def beat(self, name: str, now: datetime, detail: Mapping[str, Json] | None = None) -> None:
+        """The job `name` is alive and did its work."""
+        with self._database.write() as connection:
+            upsert(connection, m.Heartbeat, {"name": name, "at": now, "detail": dict(detail or {})}, ("name",))
+
+    def heartbeats(self) -> tuple[HeartbeatRow, ...]:
+        """The last sign of life of every job."""
+        query = select(*columns_of(HeartbeatRow, m.Heartbeat)).order_by(m.Heartbeat.name)
+        with self._database.read() as connection:
+            return tuple(HeartbeatRow(*row) for row in connection.execute(query))
