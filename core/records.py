@@ -43,7 +43,7 @@ class FileRef:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemContent:
     """An item as it stands after all messages that contributed to it. `detail`: whatever else the assembling stage
     wants back with the item when a later mail adds to it; the ledger keeps it as it is."""
@@ -128,7 +128,7 @@ class LinkRecord:
     report: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRecord:
     """A letter for the outbox. `raw`: the composed letter in the blob store (None: to be composed when it is due, from
     `plan`). `plan_hash`: `core.codec.digest` of what the letter says; an answer of the same message, kind and hash is
@@ -174,7 +174,7 @@ class AuditRecord:
     who: str = PROGRAM
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
     """Everything decided about one message (`message_id`: its row id), written as one transaction.
 

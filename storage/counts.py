@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from core.records import ItemState
 from storage import models as m
@@ -87,14 +87,14 @@ def unit_counts(database: Database, campaign: str, batch: int | None = None) -> 
     """Items by unit, category, batch and state, superseded versions left out."""
     t = m.Item
     columns: tuple[Any, ...] = (t.reporting_unit, t.category, t.batch, t.state)
-    query = (
+    query: Select[Any] = (
         select(*columns, func.count(t.id)).where(t.campaign == campaign, t.state != "superseded")
         .group_by(*columns).order_by(*columns)
     )
     if batch is not None:
         query = query.where(t.batch == batch)
     with database.read() as connection:
-        return tuple(UnitCount(*row) for row in connection.execute(query))
+        return tuple(UnitCount(*row) for row in connection.execute(query).tuples())
 
 
 def units_seen(database: Database, campaign: str, batch: int | None = None) -> frozenset[str]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, or_, select, update
 
-from core.codec import decode, encode
+from core.codec import encode
 from core.facts import MessageFacts
 from core.records import (
     PROGRAM,
@@ -30,6 +30,7 @@ from core.records import (
     PendingLetter,
     Waiver,
 )
+from storage import find
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
@@ -139,17 +140,23 @@ class Deciding:
 
     def message(self, row_id: int) -> MessageRow | None:
         """A message as it is now."""
-        row = self.connection.execute(
-            select(*columns_of(MessageRow, m.Message)).where(m.Message.id == row_id)
-        ).one_or_none()
-        return None if row is None else MessageRow(*row)
+        return find.message(self.connection, row_id)
+
+    def by_message_id(self, *message_ids: str) -> tuple[MessageRow, ...]:
+        """Messages with one of these Message-IDs, oldest first. An empty one matches nothing."""
+        return find.by_message_id(self.connection, message_ids)
+
+    def by_raw_sha256(self, sha256: str) -> tuple[MessageRow, ...]:
+        """Messages with exactly these bytes, oldest first."""
+        return find.by_raw_sha256(self.connection, sha256)
+
+    def with_files(self, sha256s: Collection[str]) -> dict[int, frozenset[str]]:
+        """Which decided messages carry which of these files: row id -> SHA-256s."""
+        return find.with_files(self.connection, sha256s)
 
     def facts(self, row_id: int) -> MessageFacts | None:
         """The stored facts of a message (of a companion, to judge both together)."""
-        data = self.connection.execute(
-            select(m.MessageContent.facts).where(m.MessageContent.message_id == row_id)
-        ).scalar_one_or_none()
-        return None if data is None else decode(MessageFacts, data)
+        return find.facts(self.connection, row_id)
 
     def waivers(self, row_id: int) -> tuple[Waiver, ...]:
         """The findings of this message that staff waived."""

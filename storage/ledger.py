@@ -12,19 +12,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
 
-from core.codec import decode, encode
+from core.codec import encode
 from core.facts import MessageFacts
 from core.ports import Blob
+from storage import find
 from storage import models as m
 from storage.database import Database
 from storage.dialect import insert_or_ignore, upsert
-from storage.errors import LeaseLost, NotFound
+from storage.errors import LeaseLost
+from storage.fetch import chunks
 from storage.rows import FolderRow, MessageRow, columns_of
 
 MAX_CLAIMS = 10
 """Beginnings without an end after which a message is held: it seems to kill the process that reads it."""
-
-_CHUNK = 500  # ids in one IN (...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,43 +172,28 @@ class Ledger:
 
     def find_message(self, row_id: int) -> MessageRow | None:
         """The message with this row id."""
-        found = self._find(m.Message.id == row_id)
-        return found[0] if found else None
+        with self._database.read() as connection:
+            return find.message(connection, row_id)
 
     def find_by_message_id(self, *message_ids: str) -> tuple[MessageRow, ...]:
         """Messages with one of these Message-IDs, oldest first. An empty one matches nothing."""
-        wanted = [header for header in message_ids if header]
-        return self._find(m.Message.message_id.in_(wanted)) if wanted else ()
+        with self._database.read() as connection:
+            return find.by_message_id(connection, message_ids)
 
     def find_by_raw_sha256(self, sha256: str) -> tuple[MessageRow, ...]:
         """Messages with exactly these bytes, oldest first."""
-        return self._find(m.Message.raw_sha256 == sha256)
-
-    def find_with_files(self, sha256s: Collection[str]) -> dict[str, tuple[int, ...]]:
-        """Which decided messages carry which of these files: SHA-256 -> row ids, oldest first."""
-        found: dict[str, list[int]] = {}
-        wanted = sorted(set(sha256s))
         with self._database.read() as connection:
-            for start in range(0, len(wanted), _CHUNK):
-                query = (
-                    select(m.Attachment.sha256, m.Attachment.message_id).distinct()
-                    .where(m.Attachment.sha256.in_(wanted[start : start + _CHUNK])).order_by(m.Attachment.message_id)
-                )
-                for sha256, message in connection.execute(query):
-                    found.setdefault(sha256, []).append(message)
-        return {sha256: tuple(messages) for sha256, messages in found.items()}
+            return find.by_raw_sha256(connection, sha256)
 
-    def _find(self, condition: ColumnElement[bool]) -> tuple[MessageRow, ...]:
-        query = select(*columns_of(MessageRow, m.Message)).where(condition).order_by(m.Message.id)
+    def find_with_files(self, sha256s: Collection[str]) -> dict[int, frozenset[str]]:
+        """Which decided messages carry which of these files: row id -> SHA-256s."""
         with self._database.read() as connection:
-            return tuple(MessageRow(*row) for row in connection.execute(query))
+            return find.with_files(connection, sha256s)
 
     def find_facts(self, row_id: int) -> MessageFacts | None:
         """The stored facts of a message; None while it was never read. Raises CodecError."""
-        query = select(m.MessageContent.facts).where(m.MessageContent.message_id == row_id)
         with self._database.read() as connection:
-            data = connection.execute(query).scalar_one_or_none()
-        return None if data is None else decode(MessageFacts, data)
+            return find.facts(connection, row_id)
 
     # --- work ------------------------------------------------------------------------------------------------------
 
@@ -335,16 +320,11 @@ class Ledger:
     def mark_filed(self, row_ids: Collection[int], now: datetime) -> None:
         """The messages were flagged or moved in the mailbox, or are no longer there."""
         with self._database.write() as connection:
-            for part in _parts(row_ids):
+            for part in chunks(row_ids):
                 connection.execute(update(m.Message).where(m.Message.id.in_(part)).values(filed_at=now))
 
 
 _WAITING_STAGE = case((m.Message.stage == "reading", "received"), else_=m.Message.stage)
-
-
-def _parts(row_ids: Collection[int]) -> list[list[int]]:
-    wanted = sorted(set(row_ids))
-    return [wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK)]
 
 
 def _hold(connection: Connection, row_id: int, error: str) -> None:
@@ -364,17 +344,10 @@ def requeue(connection: Connection, row_ids: Collection[int], now: datetime, *, 
     # A message that was never read, or is being read at this moment, keeps its stage.
     stage = case((m.Message.stage.in_(("received", "reading")), m.Message.stage), (has_facts, "read"), else_="received")
     count = 0
-    for part in _parts(row_ids):
+    for part in chunks(row_ids):
         change = update(m.Message).where(m.Message.id.in_(part)).values(
             stage="received" if read_again else stage, next_attempt_at=now, attempts=0, claims=0, error=None,
             edit=m.Message.edit + 1,
         )
         count += connection.execute(change).rowcount
     return count
-
-
-def found(message: MessageRow | None, row_id: int) -> MessageRow:
-    """The row, or NotFound."""
-    if message is None:
-        raise NotFound(f"no message {row_id}")
-    return message
