@@ -24,12 +24,12 @@ from typing import Self
 
 from core.ports import Refused, SendOutcome, Sent, TryLater
 from core.settings import SmtpSettings
+from notifier.mime import ADDRESS
 from notifier.plain import one_line
 from notifier.refusals import HOUR, QUARTER, SOON, Stage, outcome_of
 
 __all__ = ["SmtpSender", "Stage", "outcome_of"]
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _OUR_NAME = "[127.0.0.1]"  # an address literal, RFC 5321 section 4.1.3: getfqdn() may wait for DNS and tells host names
 
 
@@ -63,7 +63,7 @@ class SmtpSender:
 
         The outcome is the addressee's; a refused copy does not hold a letter back and is named in `Sent.response`.
         """
-        if not to or not all(_ADDRESS.fullmatch(address) for address in to[:1]):
+        if not to or not all(ADDRESS.fullmatch(address) for address in to[:1]):
             return Refused("收件地址不可用")
         with self._lock:
             return self._guarded(lambda: self._transfer(raw, to))
@@ -115,7 +115,7 @@ class SmtpSender:
         return Sent(said + (f"；抄送未被接受：{'、'.join(refused)}" if refused else ""))
 
     def _accepts(self, session: smtplib.SMTP, copy: str) -> bool:
-        if not _ADDRESS.fullmatch(copy):
+        if not ADDRESS.fullmatch(copy):
             return False
         code, said = session.rcpt(copy)
         if code == 421:
@@ -185,7 +185,7 @@ class SmtpSender:
 
     def _envelope_sender(self) -> str:
         login = self._settings.user
-        return login if _ADDRESS.fullmatch(login) else self._settings.from_address
+        return login if ADDRESS.fullmatch(login) else self._settings.from_address
 
     def _reset(self) -> None:
         """After a refused letter the session serves on; one that was never logged in or does not answer is dropped."""
