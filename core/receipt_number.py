@@ -70,6 +70,15 @@ def find_receipt_numbers(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def without_receipt_numbers(text: str) -> str:
+    """The normalised text with every valid receipt number blanked out, so that its letters are taken for nothing else."""
+
+    def blank(match: re.Match[str]) -> str:
+        return " " * len(match.group()) if find_receipt_numbers(match.group()) else match.group()
+
+    return _SHAPE.sub(blank, normalise(text))
+
+
 def is_receipt_number(text: str) -> bool:
     """Whether the text is one valid receipt number and nothing else (blanks around it aside)."""
     match = _SHAPE.fullmatch(normalise(text).strip())
