@@ -73,13 +73,13 @@ def _message() -> None:
         sa.Column("staff_state", sa.String(40), nullable=True),
         sa.Column("edit", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint(
-            "kind IN ('submission', 'unrelated', 'auto_reply', 'bounce', 'duplicate')", name="ck_message_kind",
+            "kind IN ('submission', 'unrelated', 'auto_reply', 'bounce', 'duplicate')", name=op.f("ck_message_kind"),
         ),
-        sa.CheckConstraint("staff_state IN ('accepted', 'rejected')", name="ck_message_staff_state"),
-        sa.CheckConstraint("stage IN ('received', 'reading', 'read', 'done', 'held')", name="ck_message_stage"),
+        sa.CheckConstraint("staff_state IN ('accepted', 'rejected')", name=op.f("ck_message_staff_state")),
+        sa.CheckConstraint("stage IN ('received', 'reading', 'read', 'done', 'held')", name=op.f("ck_message_stage")),
         sa.CheckConstraint(
             "verdict IN ('accepted', 'correction', 'review', 'ignored', 'pending', 'held')",
-            name="ck_message_verdict",
+            name=op.f("ck_message_verdict"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_message"),
         sa.UniqueConstraint(
@@ -140,7 +140,7 @@ def _finding() -> None:
         sa.Column("waived_by", sa.String(300), nullable=True),
         sa.Column("waived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("waived_why", sa.Text(), nullable=True),
-        sa.CheckConstraint("severity IN ('error', 'review', 'note')", name="ck_finding_severity"),
+        sa.CheckConstraint("severity IN ('error', 'review', 'note')", name=op.f("ck_finding_severity")),
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name="fk_finding_message_id_message", ondelete="CASCADE",
         ),
@@ -164,7 +164,7 @@ def _attachment() -> None:
         sa.Column("category", sa.String(40), nullable=True),
         sa.CheckConstraint(
             "role IN ('word_form', 'scan', 'video', 'archive', 'inline', 'other', 'blocked', 'unreadable')",
-            name="ck_attachment_role",
+            name=op.f("ck_attachment_role"),
         ),
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name="fk_attachment_message_id_message", ondelete="CASCADE",

@@ -51,10 +51,10 @@ def _item() -> None:
         sa.Column("edit", sa.Integer(), server_default="0", nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.CheckConstraint("scan_matches_word IN ('yes', 'no', 'unknown')", name="ck_item_scan_matches_word"),
-        sa.CheckConstraint("staff_state IN ('accepted', 'rejected')", name="ck_item_staff_state"),
+        sa.CheckConstraint("scan_matches_word IN ('yes', 'no', 'unknown')", name=op.f("ck_item_scan_matches_word")),
+        sa.CheckConstraint("staff_state IN ('accepted', 'rejected')", name=op.f("ck_item_staff_state")),
         sa.CheckConstraint(
-            "state IN ('complete', 'incomplete', 'review', 'pending', 'superseded')", name="ck_item_state",
+            "state IN ('complete', 'incomplete', 'review', 'pending', 'superseded')", name=op.f("ck_item_state"),
         ),
         sa.ForeignKeyConstraint(["superseded_by"], ["item.id"], name="fk_item_superseded_by_item", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_item"),
@@ -112,7 +112,7 @@ def _link() -> None:
         sa.Column("settled_by", sa.String(300), nullable=True),
         sa.CheckConstraint(
             "state IN ('ok', 'code_missing', 'code_wrong', 'dead', 'expired', 'not_permanent', 'unchecked')",
-            name="ck_link_state",
+            name=op.f("ck_link_state"),
         ),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_link_item_id_item", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_link_message_id_message", ondelete="CASCADE"),

@@ -46,7 +46,7 @@ def _answer() -> None:
         sa.Column("response", sa.Text(), nullable=True),
         sa.Column("edit", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'waiting', 'sending', 'sent', 'suppressed', 'failed')", name="ck_answer_state",
+            "state IN ('draft', 'waiting', 'sending', 'sent', 'suppressed', 'failed')", name=op.f("ck_answer_state"),
         ),
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name="fk_answer_message_id_message", ondelete="CASCADE",

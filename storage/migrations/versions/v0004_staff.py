@@ -81,7 +81,7 @@ def _staff_user() -> None:
         sa.Column("failed_logins", sa.Integer(), server_default="0", nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("role IN ('view', 'process', 'admin')", name="ck_staff_user_role"),
+        sa.CheckConstraint("role IN ('view', 'process', 'admin')", name=op.f("ck_staff_user_role")),
         sa.PrimaryKeyConstraint("id", name="pk_staff_user"),
         sa.UniqueConstraint("name", name="uq_staff_user_name"),
     )
