@@ -1,0 +1,133 @@
+"""`baosong check`: each thing the program stands on, with ok or how to mend it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from baosong.context import Context
+from core.ports import Refused, Sent
+from intake.mailbox import Mailbox
+from intake.mailbox_errors import LoginRefused, MailboxError
+from intake.sending import STOPPED
+from notifier.sender import SmtpSender
+from notifier.template_check import check_templates
+from staff.context import now
+from storage.blobs import FileBlobStore
+from storage.database import open_database
+from storage.errors import StorageError
+from storage.migrate import is_current, upgrade
+from storage.watch import Watch
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the check. `needed` False: the program works without it, and `text` says what becomes of it."""
+
+    name: str
+    ok: bool
+    text: str
+    needed: bool = True
+
+
+def run_checks(context: Context) -> list[Result]:
+    """All checks in order; a failing one does not stop the others. Raises ConfigError for a wrong configuration."""
+    file = context.configuration.file
+    results = [Result("配置", True, str(file) if file else "未指定配置文件，使用默认值")]
+    checks: tuple[Callable[[Context], Iterator[Result]], ...] = (
+        _database, _blobs, _mailbox, _smtp, _templates, _tools,
+    )
+    for check in checks:
+        results.extend(check(context))
+    return results
+
+
+def _database(context: Context) -> Iterator[Result]:
+    try:
+        context.make_folders()
+        database = open_database(context.configuration.database_url)
+        upgrade(database)
+        yield Result("数据库", is_current(database), database.url)
+        database.close()
+    except (StorageError, OSError) as error:
+        yield Result("数据库", False, f"{error}。请检查 database.url，以及所在文件夹是否可写")
+
+
+def _blobs(context: Context) -> Iterator[Result]:
+    folder = context.configuration.path(context.configuration.settings.blobs.path)
+    try:
+        FileBlobStore(folder).put([b"baosong check"])
+        free = shutil.disk_usage(folder).free // 2**20
+        enough = free > context.configuration.settings.alerts.disk_free_mb
+        yield Result("文件存储", enough, f"{folder}，剩余{free}MB" + ("" if enough else "，空间不足，请清理或更换位置"))
+    except (StorageError, OSError) as error:
+        yield Result("文件存储", False, f"{error}。请检查 blobs.path 是否可写")
+
+
+def _mailbox(context: Context) -> Iterator[Result]:
+    settings = context.configuration.settings.mailbox
+    if not settings.host:
+        yield Result("收信（IMAP）", False, "未设置 mailbox.host；163邮箱填 imap.163.com，并在网页版设置中开启IMAP、取得授权码", needed=False)
+        return
+    mailbox = Mailbox(settings, context.version)
+    try:
+        mailbox.connect()
+        counts = [f"{name} {mailbox.open_folder(name).exists}封" for name in settings.folders]
+        idle = "支持即时收信" if mailbox.about().can_idle else "不支持即时收信，按间隔轮询"
+        yield Result("收信（IMAP）", True, f"{settings.user}：{'、'.join(counts)}；{idle}")
+    except LoginRefused as error:
+        yield Result("收信（IMAP）", False, f"{error.reason}。{error.advice}")
+    except MailboxError as error:
+        yield Result("收信（IMAP）", False, error.reason)
+    finally:
+        mailbox.close()
+
+
+def _smtp(context: Context) -> Iterator[Result]:
+    settings = context.configuration.settings.smtp
+    if not settings.host:
+        yield Result("发信（SMTP）", False, "未设置 smtp.host，信件只会留在待发中；163邮箱填 smtp.163.com", needed=False)
+        return
+    with SmtpSender(settings) as sender:
+        outcome = sender.check()
+    if isinstance(outcome, Sent):
+        with_watch = Watch(context.database)
+        resumed = with_watch.resolve_alert(STOPPED, now())
+        yield Result("发信（SMTP）", True, f"{settings.user} 登录成功" + ("，已恢复发信" if resumed else ""))
+    else:
+        mend = "请核对授权码，并确认已开启SMTP服务" if isinstance(outcome, Refused) else "请稍后再试或检查网络"
+        yield Result("发信（SMTP）", False, f"{outcome.reason}。{mend}")
+
+
+def _templates(context: Context) -> Iterator[Result]:
+    folder = context.configuration.settings.answers.templates
+    if folder:
+        problems = check_templates(context.configuration.path(folder))
+        yield Result("信件模板", not problems, "；".join(problems) or str(folder))
+
+
+def _tools(_: Context) -> Iterator[Result]:
+    ocr = all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime", "cv2"))
+    yield Result("文字识别", bool(ocr), "已安装" if ocr else "未安装，扫描件文字不核对", needed=False)
+    office = shutil.which("soffice") or shutil.which("libreoffice")
+    antiword = shutil.which("antiword")
+    text = office or (f"{antiword}（只能读 .doc）" if antiword else "")
+    yield Result(
+        "旧格式文档", bool(text), text or "未安装 libreoffice-writer-nogui，.doc/.wps 申报表将交人工查看（待核）", needed=False
+    )
+    archives = _libarchive()
+    yield Result("RAR/7z压缩包", archives, "可解压" if archives else "未安装 libarchive13，此类压缩包将交人工查看（待核）", needed=False)
+    with tempfile.TemporaryDirectory() as folder:
+        yield Result("临时文件夹", Path(folder).is_dir(), tempfile.gettempdir())
+
+
+def _libarchive() -> bool:
+    try:
+        return importlib.import_module("libarchive") is not None
+    except (ImportError, OSError, TypeError, AttributeError):
+        return False

@@ -1,0 +1,252 @@
+"""Commands that make the engine work: run, once, import, inspect, check, db."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from baosong.checking import run_checks
+from baosong.config import load_campaign, load_register
+from baosong.context import Context
+from core.campaign import SHANGHAI
+from core.decide import Rules
+from core.ports import ReadLimits
+from core.settings import Settings
+from intake.daemon import Daemon
+from intake.engine import FIRST_START, Engine, Report
+from intake.inspecting import Inspection, inspect_file
+from staff.console import Failure, print_json, print_table, progress
+from staff.context import json_option
+from staff.words import STATES, say
+from storage.migrate import is_current
+
+
+def _context(ctx: click.Context) -> Context:
+    found = ctx.obj
+    assert isinstance(found, Context)
+    return found
+
+
+@contextmanager
+def _engine(ctx: click.Context) -> Iterator[Engine]:
+    engine = _context(ctx).engine()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+@click.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """常驻运行：收信、审核、登记、答复。收到 SIGTERM 后处理完手头工作即退出。
+
+    例：baosong --config /etc/baosong/config.toml run
+    """
+    context = _context(ctx)
+    settings = context.configuration.settings
+    if not settings.mailbox.host or not settings.mailbox.user:
+        raise Failure("未设置邮箱：请在配置文件 [mailbox] 中填写 host、user 和授权码（password 或 password_file）")
+    _log_to(settings, context)
+    engine = context.engine()
+    _ask_since(engine)
+    daemon = Daemon(engine, _staff_jobs(context))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop())
+    daemon.run()
+
+
+def _staff_jobs(_: Context) -> tuple[Any, ...]:
+    return ()
+
+
+def _log_to(settings: Settings, context: Context) -> None:
+    """The daemon's log: level as configured, to a rotating file if one is named, else to standard error."""
+    root = logging.getLogger()
+    root.setLevel(settings.log.level)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    if settings.log.file:
+        file = context.configuration.path(settings.log.file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(file, maxBytes=10 * 2**20, backupCount=10, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        root.addHandler(handler)
+
+
+def _ask_since(engine: Engine) -> None:
+    """A first run asks from when on mail may be answered; without a terminal it is the moment of the first start."""
+    if engine.setup.settings.mailbox.since is not None or any(b.name == FIRST_START for b in engine.watch.heartbeats()):
+        return
+    if not click.get_text_stream("stdin").isatty():
+        engine.since()
+        return
+    click.echo("首次运行。早于某一时刻的来信只登记、不答复；此时刻也可写在配置 mailbox.since 中。")
+    moment = click.prompt(
+        "自何时起的来信可以答复", default=datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        value_proc=lambda text: datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI),
+    )
+    engine.watch.beat(FIRST_START, moment)
+
+
+@click.command()
+@click.option("--no-send", is_flag=True, help="不发信（信件留在待发中）")
+@json_option
+@click.pass_context
+def once(ctx: click.Context, *, no_send: bool) -> None:
+    """完整处理一遍后退出：收新信、审核、发出到期的信件、重试。适合 cron。
+
+    例：baosong once
+    """
+    with _engine(ctx) as engine:
+        report = engine.once(send=not no_send, fetch=bool(engine.setup.settings.mailbox.host))
+    if _context(ctx).as_json:
+        print_json(vars(report))
+    else:
+        _tell(report)
+
+
+def _tell(report: Report) -> None:
+    sent = "、".join(f"{say(STATES, key)}{count}" for key, count in report.sent.items()) or "无"
+    click.echo(f"新收{report.fetched}封，处理{report.processed}封，信件：{sent}，归档{report.filed}封。")
+    for line in (*report.missing, *report.failed):
+        click.echo(line, err=True)
+
+
+@click.command("import")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--received-at", type=click.Choice(["now", "header"]), default="now", show_default=True,
+              help="到达时间：现在，或取自最上面的Received、其次Date、再次文件时间")
+@click.option("--no-send", is_flag=True, help="不发信")
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, paths: tuple[Path, ...], received_at: str, *, no_send: bool) -> None:
+    """从文件收信：.eml、文件夹、mbox、Maildir，其后处理与收自邮箱者相同。
+
+    例：baosong import 邮件备份/ --received-at header
+    """
+    context = _context(ctx)
+    with _engine(ctx) as engine:
+        found, errors = 0, []
+        with progress("读入") as bar:
+            task = bar.add_task("", total=None)
+            for mail in engine.import_files(paths, "header" if received_at == "header" else "now"):
+                bar.advance(task)
+                found += mail.row is not None
+                if mail.error:
+                    errors.append(mail.error)
+        report = engine.once(send=not no_send, fetch=False)
+    report.fetched, report.failed = found, errors
+    if context.as_json:
+        print_json(vars(report))
+    else:
+        _tell(report)
+    if errors:
+        raise Failure(f"{len(errors)}个文件未能读入")
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="把找到的印章画在页面上，存为PNG")
+@click.option("--no-ocr", is_flag=True, help="不识别扫描件文字（更快）")
+@json_option
+@click.pass_context
+def inspect(ctx: click.Context, files: tuple[Path, ...], picture: Path | None, *, no_ocr: bool) -> None:
+    """查看程序在邮件、Word、PDF、图片、文本或压缩包中看到什么。不需要配置、数据库和网络。
+
+    例：baosong inspect 申报表.docx 扫描件.pdf --json
+    """
+    context = _context(ctx)
+    how = _inspection(context, ocr=not no_ocr)
+    entries, failed = [], 0
+    for file in files:
+        if not file.is_file():
+            failed += 1
+            click.echo(f"{file}：没有这个文件", err=True)
+            continue
+        entry = inspect_file(file, how, picture)
+        failed += bool(entry.get("error"))
+        entries.append(entry)
+    if context.as_json:
+        print_json(entries)
+    else:
+        for entry in entries:
+            _show_entry(entry)
+    if failed == len(files):
+        raise Failure("没有一个文件能读")
+
+
+def _inspection(context: Context, *, ocr: bool) -> Inspection:
+    """With a configuration its campaign and limits, without one the built-in campaign."""
+    if context.config_file is not None:
+        configuration = context.configuration
+        campaign, register, settings = configuration.campaign, configuration.register, configuration.settings
+    else:
+        settings = Settings()
+        campaign = load_campaign(settings.campaign.name)
+        register = load_register(campaign)
+    rules = Rules(campaign, register, seals_checked=settings.scan.seals)
+    return Inspection(rules, settings.limits if context.config_file else ReadLimits(), ocr and settings.scan.ocr, settings.scan.seals)
+
+
+def _show_entry(entry: dict[str, Any], depth: int = 0) -> None:
+    """A readable outline of one entry."""
+    pad = "  " * depth
+    for key, value in entry.items():
+        if value in (None, [], {}, ""):
+            continue
+        if isinstance(value, dict):
+            click.echo(f"{pad}{key}:")
+            _show_entry(value, depth + 1)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for number, inner in enumerate(value):
+                click.echo(f"{pad}{key}[{number}]:")
+                _show_entry(inner, depth + 1)
+        else:
+            text = str(value).replace("\n", f"\n{pad}  ")
+            click.echo(f"{pad}{key}: {text[:500]}")
+
+
+@click.command()
+@json_option
+@click.pass_context
+def check(ctx: click.Context) -> None:
+    """逐项检查：配置、收信、发信、数据库、存储、文字识别、文档转换；有问题的说明如何解决。
+
+    例：baosong check
+    """
+    context = _context(ctx)
+    results = run_checks(context)
+    if context.as_json:
+        print_json([vars(result) for result in results])
+    else:
+        rows = [(r.name, ("正常" if r.ok else "需处理" if r.needed else "缺少（可选）", "ok" if r.ok else "failed" if r.needed else "review"), r.text) for r in results]
+        print_table(("项目", "状态", "说明"), rows)
+    if any(not result.ok and result.needed for result in results):
+        raise Failure("有项目需要处理")
+
+
+@click.group()
+def db() -> None:
+    """数据库：升级、备份、核对。"""
+
+
+@db.command("upgrade")
+@click.pass_context
+def db_upgrade(ctx: click.Context) -> None:
+    """把数据库升级到本版本。
+
+    例：baosong db upgrade
+    """
+    database = _context(ctx).database
+    click.echo("数据库已是本版本。" if is_current(database) else "数据库升级未完成。")
+
+
+ENGINE_COMMANDS: tuple[click.Command, ...] = (run, once, import_, inspect, check, db)

@@ -1,0 +1,261 @@
+"""Commands that look: status, show, messages, units, links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from core.campaign import Campaign
+from core.receipt_number import find_receipt_numbers
+from core.records import ItemRow
+from staff.console import Failure, print_json, print_table
+from staff.context import StaffContext, json_option, staff
+from staff.show import show_item, show_message
+from staff.words import KINDS, SEALS, STATES, say
+from storage.counts import missing_units, summary, unit_counts
+from storage.errors import NotFound
+from storage.exports import export_record, item_record, link_record, local_time
+from storage.queries import ItemFilter, LinkFilter, MessageFilter, Queries
+from storage.whole import find_receipt_number, read_item, read_message
+
+limit_option = click.option("--limit", default=200, show_default=True, help="最多显示多少条")
+
+
+def category_name(campaign: Campaign, key: str) -> str:
+    """The category's Chinese name; the key for one of another campaign."""
+    return next((spec.name for spec in campaign.categories if spec.key == key), key)
+
+
+def batch_name(campaign: Campaign, number: int | None) -> str:
+    return next((spec.name for spec in campaign.batches if spec.number == number), "" if number is None else str(number))
+
+
+@click.command()
+@click.option("--batch", type=int, help="批次号")
+@click.option("--unit", help="报送单位")
+@click.option("--category", help="材料类别（case、training、course 或中文名）")
+@click.option("--state", help="状态：complete incomplete review pending superseded")
+@click.option("--search", default="", help="在名称、单位、姓名、电话、文件名、回执编号中查找")
+@limit_option
+@json_option
+@click.pass_context
+def status(
+    ctx: click.Context, batch: int | None, unit: str | None, category: str | None, state: str | None, search: str, limit: int
+) -> None:
+    """报送件及其状态。
+
+    例：baosong status --batch 1 --state incomplete
+    """
+    context = staff(ctx)
+    key = _category_key(context.campaign, category)
+    wanted = ItemFilter(
+        campaign=context.campaign.key, batch=batch, reporting_unit=unit, category=key, state=_choice(state), search=search
+    )
+    rows = Queries(context.database).items(wanted, limit).rows
+    if context.as_json:
+        print_json({"summary": _summary(context, batch), "items": [{"id": row.id, **_item(row)} for row in rows]})
+        return
+    click.echo(_summary_line(context, batch))
+    print_table(
+        ("编号", "批次", "报送单位", "申报单位", "类别", "名称", "状态", "Word", "扫描件", "印章", "回执编号"),
+        [_row(context.campaign, row) for row in rows],
+        empty="没有符合条件的报送件。",
+    )
+
+
+def _choice(state: str | None) -> Any:
+    if state is None or state in STATES:
+        return state
+    found = next((key for key, word in STATES.items() if word == state), None)
+    if found is None:
+        raise click.BadParameter(f"没有“{state}”这种状态", param_hint="--state")
+    return found
+
+
+def _category_key(campaign: Campaign, text: str | None) -> str | None:
+    if text is None:
+        return None
+    for spec in campaign.categories:
+        if text in (spec.key, spec.name, *spec.also):
+            return spec.key
+    raise click.BadParameter(f"没有“{text}”这个类别", param_hint="--category")
+
+
+def _row(campaign: Campaign, row: ItemRow) -> tuple[Any, ...]:
+    content = row.content
+    return (
+        row.id, batch_name(campaign, content.batch), content.reporting_unit or "待定", content.applicant_unit or "",
+        category_name(campaign, content.category), content.title or "", (say(STATES, content.state), content.state),
+        "有" if content.word else "缺", len(content.scans) or "缺", SEALS.get(content.seal, ""), content.receipt_number or "",
+    )
+
+
+def _item(row: ItemRow) -> dict[str, Any]:
+    content = row.content
+    return {
+        **item_record(row), "reporting_unit": content.reporting_unit, "batch": content.batch, "version": content.version,
+        "receipt_number": content.receipt_number, "sender": content.sender, "messages": list(row.messages),
+    }
+
+
+def _summary(context: StaffContext, batch: int | None) -> dict[str, Any]:
+    found = summary(context.database, context.campaign.key, batch)
+    return {
+        "messages": found.messages, "waiting": found.waiting, "verdicts": found.verdicts, "items": found.items,
+        "answers": found.answers, "links": found.links, "alerts": found.open_alerts,
+    }
+
+
+def _summary_line(context: StaffContext, batch: int | None) -> str:
+    found = summary(context.database, context.campaign.key, batch)
+    items = "、".join(f"{say(STATES, key)}{count}" for key, count in sorted(found.items.items())) or "尚无"
+    verdicts = "、".join(f"{say(STATES, key)}{count}" for key, count in sorted(found.verdicts.items())) or "尚无"
+    scope = batch_name(context.campaign, batch) or "全部批次"
+    waiting = f"，未处理{found.waiting}" if found.waiting else ""
+    alerts = f"；有{found.open_alerts}条提醒待查看" if found.open_alerts else ""
+    return f"{scope}　报送件：{items}　来信{found.messages}：{verdicts}{waiting}{alerts}"
+
+
+@click.command()
+@click.argument("ident", metavar="ID")
+@json_option
+@click.pass_context
+def show(ctx: click.Context, ident: str) -> None:
+    """一个报送件、一封来信（写作 m12）或一个回执编号的全部情况。
+
+    例：baosong show 12；baosong show m34；baosong show ZHZL21-0000013
+    """
+    context = staff(ctx)
+    items, messages = _resolve(context, ident)
+    if context.as_json:
+        print_json({
+            "items": [{"id": row.id, **_item(row)} for row in (read_item(context.database, i).item for i in items)],
+            "messages": [export_record(context.database, message) for message in messages],
+        })
+        return
+    for item in items:
+        show_item(context, read_item(context.database, item))
+    for message in messages:
+        show_message(context, read_message(context.database, message))
+
+
+def _resolve(context: StaffContext, ident: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    numbers = find_receipt_numbers(ident)
+    if numbers:
+        hits = find_receipt_number(context.database, numbers[0])
+        if not hits.items and not hits.messages:
+            raise Failure(f"没有回执编号为{numbers[0]}的记录")
+        return hits.items, hits.messages
+    kind, digits = (ident[0], ident[1:]) if ident[:1] in ("m", "M", "i", "I") else ("i", ident)
+    if not digits.isdigit():
+        raise Failure(f"“{ident}”不是编号。报送件写数字，来信写 m 加数字，或写回执编号")
+    try:
+        if kind in "mM":
+            read_message(context.database, int(digits))
+            return (), (int(digits),)
+        item = read_item(context.database, int(digits))
+    except NotFound:
+        raise Failure(f"没有编号为{ident}的记录") from None
+    return (item.item.id,), ()
+
+
+@click.command()
+@click.option("--verdict", help="accepted correction review ignored pending held")
+@click.option("--kind", help="submission unrelated auto_reply bounce duplicate")
+@click.option("--search", default="", help="在主题、地址、正文、文件名中查找")
+@limit_option
+@json_option
+@click.pass_context
+def messages(ctx: click.Context, verdict: str | None, kind: str | None, search: str, limit: int) -> None:
+    """来信一览，不处理的也在内。
+
+    例：baosong messages --kind unrelated
+    """
+    context = staff(ctx)
+    wanted = MessageFilter(verdict=verdict, kind=kind, search=search)  # type: ignore[arg-type]
+    rows = Queries(context.database).messages(wanted, limit).rows
+    if context.as_json:
+        print_json([export_record(context.database, row.id) for row in rows])
+        return
+    print_table(
+        ("编号", "到达时间", "发件人", "主题", "性质", "结论", "报送单位", "回执编号"),
+        [
+            (
+                f"m{row.id}", (local_time(row.received_at) or "")[:16].replace("T", " "), row.sender or "", row.subject,
+                say(KINDS, row.kind), (say(STATES, row.verdict or "pending"), row.verdict or "pending"),
+                row.reporting_unit or "", row.receipt_number or "",
+            )
+            for row in rows
+        ],
+        empty="还没有来信。",
+    )
+
+
+@click.command()
+@click.option("--missing", is_flag=True, help="只列尚未报送的单位")
+@click.option("--batch", type=int, help="批次号")
+@json_option
+@click.pass_context
+def units(ctx: click.Context, *, missing: bool, batch: int | None) -> None:
+    """各报送单位的报送件数；--missing 列出尚未报送的单位。
+
+    例：baosong units --missing --batch 1
+    """
+    context = staff(ctx)
+    campaign = context.campaign
+    if missing:
+        names = missing_units(context.database, context.register.reporting_units(), campaign.key, batch)
+        if context.as_json:
+            print_json(list(names))
+        else:
+            print_table(("尚未报送的单位",), [(name,) for name in names], empty="所有单位均已报送。")
+        return
+    table: dict[str, dict[str, int]] = {}
+    for count in unit_counts(context.database, campaign.key, batch):
+        row = table.setdefault(count.reporting_unit or "待定", {})
+        row[count.category] = row.get(count.category, 0) + count.count
+        row[count.state] = row.get(count.state, 0) + count.count
+    if context.as_json:
+        print_json([{"unit": unit, **row} for unit, row in table.items()])
+        return
+    keys = [spec.key for spec in campaign.categories]
+    print_table(
+        ("报送单位", *(spec.name for spec in campaign.categories), "齐全", "待补正", "待核"),
+        [
+            (unit, *(row.get(key, 0) for key in keys), *(row.get(s, 0) for s in ("complete", "incomplete", "review")))
+            for unit, row in table.items()
+        ],
+        empty="还没有单位报送。",
+    )
+
+
+@click.command()
+@click.option("--state", help="ok code_missing code_wrong dead expired not_permanent unchecked")
+@limit_option
+@json_option
+@click.pass_context
+def links(ctx: click.Context, state: str | None, limit: int) -> None:
+    """分享链接及其状态。
+
+    例：baosong links --state unchecked
+    """
+    context = staff(ctx)
+    rows = Queries(context.database).links(LinkFilter(state=_choice(state)), limit).rows
+    if context.as_json:
+        print_json([{"id": row.id, "message": row.message_id, **link_record(row.link)} for row in rows])
+        return
+    print_table(
+        ("编号", "来信", "网盘", "地址", "提取码", "状态", "核验时间"),
+        [
+            (
+                row.id, f"m{row.message_id}", row.link.provider, row.link.url, row.link.code or "",
+                (say(STATES, row.link.state.value), row.link.state.value), (local_time(row.checked_at) or "")[:16],
+            )
+            for row in rows
+        ],
+        empty="没有链接。",
+    )
+
+
+LOOK_COMMANDS: tuple[click.Command, ...] = (status, show, messages, units, links)
