@@ -234,9 +234,9 @@ def _submission(
 ) -> Submission:
     facts, campaign = case.facts, rules.campaign
     named = find_batch_named(facts.envelope.subject, campaign) or find_batch_named(facts.text[:2000], campaign)
-    items = tuple(settle_scans(_with_views(item, case.links), campaign) for item in merged.items)
+    items = tuple(settle_scans(_with_views(item, case.links, campaign), campaign) for item in merged.items)
     placement = place_in_batch(case.received_at, named, campaign)
-    links = material_links(facts)
+    links = tuple(_coded(link, campaign) for link in material_links(facts))
     urls = {link.url for link in links} | {link.url for item in items for link in item.links}
     return Submission(
         id=case.id,
@@ -257,8 +257,14 @@ def _submission(
     )
 
 
-def _with_views(item: Item, views: Mapping[str, LinkView]) -> Item:
-    return replace(item, links=tuple(_seen(link, views) for link in item.links))
+def _coded(link: Link, campaign: Campaign) -> Link:
+    """A share link without its code says so, unless a check found that it opens without one."""
+    missing = link.provider == campaign.share_provider and link.code is None and link.state is LinkState.UNCHECKED
+    return replace(link, state=LinkState.CODE_MISSING) if missing else link
+
+
+def _with_views(item: Item, views: Mapping[str, LinkView], campaign: Campaign) -> Item:
+    return replace(item, links=tuple(_coded(_seen(link, views), campaign) for link in item.links))
 
 
 def _seen(link: Link, views: Mapping[str, LinkView]) -> Link:

@@ -103,10 +103,8 @@ def _item(item: Item) -> dict[str, Any]:
 
 
 def _link(link: Link) -> dict[str, Any]:
-    missing = link.provider == "baidu" and link.code is None and link.state.value == "unchecked"
     return {
-        "provider": link.provider, "url": link.url, "code": link.code,
-        "state": "code_missing" if missing else link.state.value, "found_in": link.found_in,
+        "provider": link.provider, "url": link.url, "code": link.code, "state": link.state.value, "found_in": link.found_in
     }
 
 
