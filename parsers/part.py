@@ -1,0 +1,193 @@
+"""One part of a mail -> what is in it: asks the reader that its media type calls for.
+
+Never raises: whatever a stranger's file does to a reader becomes that part's problem. Runs in a worker process whose
+memory and time are bounded from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.campaign import Campaign
+from core.facts import Blocked, FormFacts, Part, ScanFacts, Unreadable
+from core.ports import ReadLimits
+from parsers.charset import decode_text
+from parsers.fixed_pages import read_fixed_pages
+from parsers.form_text import read_form_text
+from parsers.legacy import read_legacy
+from parsers.links import find_links
+from parsers.pdf import PdfPages, read_pdf_pages
+from parsers.pdf_form import read_pdf_forms
+from parsers.pictures import read_picture, read_pictures
+from parsers.sheets import read_sheet_text
+from parsers.word import WordFacts, read_word
+
+_WORD = frozenset(
+    [
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+    ]
+)
+_LEGACY = frozenset(
+    [
+        "application/msword", "application/wps-office.wps", "application/wps-office.wpt", "application/rtf", "text/rtf",
+        "application/vnd.oasis.opendocument.text", "application/vnd.sun.xml.writer", "application/vnd.ms-works",
+    ]
+)  # fmt: skip
+_FIXED = frozenset(["application/ofd", "application/vnd.ms-xpsdocument", "application/oxps"])
+_SHEETS = frozenset(
+    [
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ]
+)
+_TEXT = frozenset(["application/json", "application/xml", "application/xhtml+xml", "application/x-mimearchive"])
+_NO_TEXT = frozenset(["text/x-script", "text/calendar", "text/vcard"])
+_NO_PICTURE = frozenset(["image/svg+xml", "image/wmf", "image/emf", "image/vnd.dwg", "image/vnd.adobe.photoshop"])
+_TEXT_BYTES = 16 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a reader of one kind gets."""
+
+    path: Path
+    part: Part
+    campaign: Campaign
+    limits: ReadLimits
+
+
+def read_part(
+    path: Path, part: Part, campaign: Campaign, limits: ReadLimits, *, ocr: bool = False, seals: bool = False
+) -> Part:
+    """The part with its form, scan, embedded pictures, links, text or problem filled in. `ocr`, `seals`: read pictures'
+    text and look for seals too, which takes seconds a page. Parts that have a problem already stay as they are."""
+    if part.problem is not None or part.container:
+        return part
+    reader = _reader_of(part.media_type)
+    if reader is None:
+        return part
+    try:
+        if path.stat().st_size == 0:
+            return replace(part, problem=Unreadable("damaged", "empty file"))
+        return reader(_Job(path, part, campaign, limits))
+    except MemoryError:
+        return replace(part, problem=Unreadable("memory"))
+    except RecursionError:
+        return replace(part, problem=Unreadable("damaged", "nested too deeply"))
+    except Exception as error:  # the boundary: a reader's mistake must cost this part only
+        return replace(part, problem=Unreadable("damaged", f"{type(error).__name__}: {error}"[:200]))
+
+
+def _reader_of(media_type: str) -> Callable[[_Job], Part] | None:
+    """The reader for a media type, None for what is kept without being opened (videos, archives, programs)."""
+    kind = media_type.lower().partition(";")[0].strip()
+    if kind in _WORD:
+        return _read_word
+    if kind in _LEGACY:
+        return _read_legacy
+    if kind == "application/pdf":
+        return _read_pdf
+    if kind in _FIXED:
+        return _read_fixed
+    if kind in _SHEETS:
+        return _read_sheet
+    if kind == "application/encrypted":
+        return lambda job: replace(job.part, problem=Unreadable("password", "encrypted Office document"))
+    if kind.startswith("image/") and kind not in _NO_PICTURE:
+        return _read_picture
+    if (kind.startswith("text/") and kind not in _NO_TEXT) or kind in _TEXT:
+        return _read_text
+    return None
+
+
+def _read_word(job: _Job) -> Part:
+    with job.path.open("rb") as file:
+        head = file.read(8)
+    if head == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        # An Office document behind a password lies in an OLE file, whatever its name says; an old .doc does too.
+        return _read_legacy(job)
+    return _with_word(job, read_word(job.path, job.campaign, job.limits, name=job.part.name))
+
+
+def _read_legacy(job: _Job) -> Part:
+    with job.path.open("rb") as file:
+        encrypted = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in file.read(2**20)
+    if encrypted:
+        return replace(job.part, problem=Unreadable("password", "encrypted Office document"))
+    return _with_word(job, read_legacy(job.path, job.part.media_type, job.campaign, job.limits, name=job.part.name))
+
+
+def _with_word(job: _Job, facts: WordFacts) -> Part:
+    return replace(
+        job.part,
+        form=facts.form,
+        forms=facts.forms,
+        embedded=read_pictures(facts.pictures, job.limits) if facts.pictures else None,
+        links=facts.links,
+        text=facts.text,
+        problem=facts.problem,
+    )
+
+
+def _read_pdf(job: _Job) -> Part:
+    found = read_pdf_pages(job.path, job.limits)
+    if not isinstance(found, PdfPages):
+        return replace(job.part, problem=found)
+    forms = read_pdf_forms(job.path, found.pages, job.campaign)
+    return _with_pages(job, ScanFacts(pages=found.pages, page_count=found.page_count), forms)
+
+
+def _read_fixed(job: _Job) -> Part:
+    found = read_fixed_pages(job.path, job.limits)
+    if not isinstance(found, ScanFacts):
+        return replace(job.part, problem=found)
+    text = "\n".join(page.text for page in found.pages)
+    return _with_pages(job, found, read_form_text(text, job.campaign))
+
+
+def _with_pages(job: _Job, scan: ScanFacts, forms: tuple[FormFacts, ...]) -> Part:
+    """A form on electronic pages is the part's own form; one on pictures of pages is what the scan shows."""
+    text = "\n".join(page.text for page in scan.pages)[: job.limits.text_chars]
+    several = forms if len(forms) > 1 else ()
+    first = forms[0] if forms else None
+    links = find_links(text, found_in=job.part.name)
+    if scan.is_scan:
+        return replace(job.part, scan=replace(scan, form=first, forms=several), links=links, text=text)
+    return replace(job.part, form=first, forms=several, scan=scan, links=links, text=text)
+
+
+def _read_picture(job: _Job) -> Part:
+    found = read_picture(job.path, job.limits)
+    if isinstance(found, Unreadable | Blocked):
+        return replace(job.part, problem=found)
+    return replace(job.part, scan=found)
+
+
+def _read_sheet(job: _Job) -> Part:
+    found = read_sheet_text(job.path, job.limits)
+    if not isinstance(found, str):
+        return replace(job.part, problem=found)
+    return replace(job.part, text=found, links=find_links(found, found_in=job.part.name))
+
+
+def _read_text(job: _Job) -> Part:
+    with job.path.open("rb") as file:
+        data = file.read(_TEXT_BYTES)
+    kind = job.part.media_type
+    if kind in ("text/html", "application/xhtml+xml", "application/x-mimearchive"):
+        return _with_word(job, read_legacy(job.path, kind, job.campaign, job.limits, name=job.part.name))
+    text = decode_text(data)[0][: job.limits.text_chars]
+    # A plain text is no Word form, except where it bears a Word file's name.
+    named = job.part.name.lower().endswith((".doc", ".docx", ".wps", ".rtf"))
+    forms = read_form_text(text, job.campaign) if named else ()
+    return replace(
+        job.part,
+        form=forms[0] if forms else None,
+        forms=forms if len(forms) > 1 else (),
+        text=text,
+        links=find_links(text, found_in=job.part.name),
+    )
+

@@ -1,0 +1,202 @@
+"""PDF files -> the text of each page and whether the page is a picture, and pages as pictures. Only pypdfium2 here.
+
+A page is a scan when a picture covers most of it and hardly any text is visible: OCR programs put invisible text over
+the picture, or visible text under it. Text of electronic pages may still carry a seal as a picture or a stamp.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
+
+from core.facts import PageFacts, Unreadable
+from core.ports import ReadLimits
+from parsers.labels import mend_radicals
+from parsers.symbols import mend_private
+
+_COVER = 0.8  # of the page, by one picture or by strips side by side
+_STRAY = 40  # visible characters that a scanner app prints on its pages (扫描全能王 创建)
+_MAX_OBJECTS = 20_000
+_SMALL = 0.004  # of the page: smaller pictures are bullets and logos
+_MAX_TEXT = 200_000  # characters of one page
+_INVISIBLE = frozenset({pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP})
+_STAMPS = frozenset({pdfium.FPDF_ANNOT_STAMP, pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_INK})
+
+
+@dataclass(frozen=True, slots=True)
+class PdfPages:
+    """`pages`: those looked at, at most `ReadLimits.pages`; `page_count`: all that the file has."""
+
+    pages: tuple[PageFacts, ...]
+    page_count: int
+
+
+def read_pdf_pages(path: Path, limits: ReadLimits) -> PdfPages | Unreadable:
+    """Text and kind of each page. Never raises for any bytes, except MemoryError."""
+    try:
+        with _opened(path) as document:
+            if isinstance(document, Unreadable):
+                return document
+            form_type = document.get_formtype()
+            if form_type == pdfium.FORMTYPE_XFA_FULL:
+                # Its pages are made by a program inside; what lies in the file is one page that says "Please wait".
+                return Unreadable("damaged", "XFA form")
+            count = len(document)
+            if count == 0:
+                return Unreadable("damaged", "no pages")
+            if form_type != pdfium.FORMTYPE_NONE:
+                document.init_forms()
+            fields = form_type != pdfium.FORMTYPE_NONE
+            pages = tuple(_read_page(document, index, fields=fields) for index in range(min(count, limits.pages)))
+            if all(page is None for page in pages):
+                return Unreadable("damaged", "no page could be loaded")
+            return PdfPages(tuple(page or PageFacts() for page in pages), count)
+    except MemoryError:
+        raise
+    except Exception as error:
+        return Unreadable("damaged", f"{type(error).__name__}: {error}"[:200])
+
+
+def render_page(path: Path, index: int, dpi: int = 200, max_pixels: int = 60_000_000) -> Image.Image:
+    """A page as an RGB picture with seals, stamps and filled fields; fewer dots per inch if it would have more than
+    `max_pixels`. Raises ValueError if there is no such page or it cannot be drawn."""
+    with _opened(path) as document:
+        if isinstance(document, Unreadable):
+            raise ValueError(document.detail or document.reason)  # noqa: TRY004 - a value that says why, not a wrong type
+        try:
+            if document.get_formtype() != pdfium.FORMTYPE_NONE:
+                document.init_forms()
+            page = document[index]
+            wide, high = page.get_size()
+            scale = min(dpi / 72, (max_pixels / max(wide * high, 1)) ** 0.5)
+            if min(wide, high) * scale < 1:
+                raise ValueError("page without size")
+            picture: Image.Image = page.render(scale=scale, may_draw_forms=True).to_pil()
+            return picture.convert("RGB")
+        except (MemoryError, ValueError):
+            raise
+        except Exception as error:
+            raise ValueError(f"page {index}: {error}") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument | Unreadable]:
+    """The document, or why it cannot be opened. A file locked by an owner's password only opens without it."""
+    try:
+        document = pypdfium2.PdfDocument(str(path))
+    except pypdfium2.PdfiumError as error:
+        locked = error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+        yield Unreadable("password" if locked else "damaged", str(error)[:200])
+        return
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _read_page(document: pypdfium2.PdfDocument, index: int, *, fields: bool) -> PageFacts | None:
+    try:
+        page = document[index]
+    except pypdfium2.PdfiumError:
+        return None
+    try:
+        stamped = _has_stamp(page)
+        cover, picture, stray = _look(page)
+        if fields:
+            # Flattening turns what was typed into form fields into page text; only this copy in memory changes.
+            page.flatten()
+            page.close()
+            page = document[index]
+        text = _page_text(page)
+        scanned = cover >= _COVER and stray <= _STRAY
+        return PageFacts(text=text, image=scanned, has_picture=picture or stamped)
+    except pypdfium2.PdfiumError:
+        return None
+    finally:
+        page.close()
+
+
+def _page_text(page: pypdfium2.PdfPage) -> str:
+    textpage = page.get_textpage()
+    try:
+        text = textpage.get_text_range(0, min(textpage.count_chars(), _MAX_TEXT)) if textpage.count_chars() > 0 else ""
+    finally:
+        textpage.close()
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "").replace("\x00", "")
+    return mend_radicals(mend_private(text))
+
+
+def _look(page: pypdfium2.PdfPage) -> tuple[float, bool, int]:
+    """(share of the page covered by pictures, whether there is a picture worth a look, visible characters that no
+    picture hides)."""
+    wide, high = page.get_size()
+    left, bottom = page.get_mediabox()[:2]
+    left, bottom = (page.get_cropbox() or (left, bottom))[:2]
+    if page.get_rotation() in (90, 270):
+        wide, high = high, wide
+    area = max(wide * high, 1.0)
+    cover, picture, visible = 0.0, False, 0
+    textpage = page.get_textpage()
+    try:
+        for item in islice(page.get_objects(max_depth=6), _MAX_OBJECTS):
+            if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+                share = _share(item, left, bottom, left + wide, bottom + high) / area
+                picture = picture or share >= _SMALL
+                cover = max(cover, min(cover + share, 1.0)) if share >= 0.02 else cover
+                if share >= _COVER and not pdfium.FPDFPageObj_HasTransparency(item.raw):
+                    visible = 0  # what was painted before lies under the picture
+            elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and visible <= _STRAY:
+                visible += _visible_characters(item, textpage)
+    finally:
+        textpage.close()
+    return cover, picture, visible
+
+
+def _visible_characters(item: Any, textpage: Any) -> int:
+    if pdfium.FPDFTextObj_GetTextRenderMode(item.raw) in _INVISIBLE:
+        return 0
+    size = pdfium.FPDFTextObj_GetText(item.raw, textpage.raw, None, 0)
+    if size <= 2:
+        return 0
+    buffer = (ctypes.c_ushort * (size // 2))()
+    pdfium.FPDFTextObj_GetText(item.raw, textpage.raw, buffer, size)
+    return sum(1 for code in buffer if code > 32)
+
+
+def _share(item: Any, left: float, bottom: float, right: float, top: float) -> float:
+    """The area of an object on the page, what lies outside the page cut off."""
+    a, b, c, d = item.get_bounds()
+    corners = [(a, b), (c, b), (c, d), (a, d)]
+    holder = item.container
+    while holder is not None:
+        matrix = holder.get_matrix()
+        corners = [matrix.on_point(x, y) for x, y in corners]
+        holder = holder.container
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    wide = min(max(xs), right) - max(min(xs), left)
+    high = min(max(ys), top) - max(min(ys), bottom)
+    return float(max(wide, 0.0) * max(high, 0.0))
+
+
+def _has_stamp(page: pypdfium2.PdfPage) -> bool:
+    """Whether the page bears a stamp, a signature or drawing put on it afterwards: an electronic seal may be one."""
+    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), 500)):
+        note = pdfium.FPDFPage_GetAnnot(page.raw, number)
+        if not note:
+            continue
+        try:
+            kind = pdfium.FPDFAnnot_GetSubtype(note)
+        finally:
+            pdfium.FPDFPage_CloseAnnot(note)
+        if kind in _STAMPS:
+            return True
+    return False
