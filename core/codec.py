@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -44,7 +44,7 @@ def encode(value: object) -> dict[str, Json]:
     """The JSON object for a dataclass instance. Raises TypeError for anything else."""
     if not is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"not a dataclass instance: {type(value).__name__}")
-    return cast("dict[str, Json]", _encoder(type(value))(value))
+    return cast("dict[str, Json]", encode_as(type(value), value))
 
 
 def decode(kind: type[T], data: object) -> T:
@@ -63,8 +63,12 @@ def decode_as(kind: Any, data: object) -> Any:
 
 
 def digest(value: object) -> str:
-    """SHA-256 (hex) over a dataclass instance's content: equal values have equal digests, in every process."""
-    text = json.dumps(encode(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    """SHA-256 (hex) over a dataclass instance's content: equal values have equal digests, in every process. Fields that
+    have their default do not count, so that a field added later changes no digest of before."""
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"not a dataclass instance: {type(value).__name__}")
+    kind: Any = type(value)
+    text = json.dumps(_encoder(kind, sparse=True)(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
@@ -77,6 +81,11 @@ def _members(kind: Any) -> tuple[Any, ...] | None:
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else None
 
 
+def _any_json(members: tuple[Any, ...]) -> bool:
+    """Whether this is the union `Json` itself: what it holds is JSON already."""
+    return set(_PLAIN) <= set(members) and {get_origin(member) for member in members} >= {list, dict}
+
+
 def _check_union(members: tuple[Any, ...]) -> None:
     """Refuse unions whose JSON would not tell which member it was."""
     others = [member for member in members if member not in _PLAIN and not is_dataclass(member)]
@@ -85,60 +94,90 @@ def _check_union(members: tuple[Any, ...]) -> None:
 
 
 @cache
-def _slots(cls: type) -> tuple[tuple[str, Step, Step, Any], ...]:
-    """(name, encoder, decoder, field) of each field. Resolved at first use, so that a type may refer to itself."""
+def _hints(cls: type) -> tuple[tuple[Field[Any], Any], ...]:
+    """Each field with its type hint. Resolved at first use, so that a type may refer to itself."""
     hints = get_type_hints(cls)
-    return tuple(
-        (item.name, _encoder(hints[item.name]), _decoder(hints[item.name]), item) for item in fields(cls) if item.init
-    )
+    return tuple((item, hints[item.name]) for item in fields(cls) if item.init)
 
 
 @cache
-def _encoder(kind: Any) -> Step:
+def _writers(cls: type, *, sparse: bool) -> tuple[tuple[str, Step, Field[Any]], ...]:
+    return tuple((item.name, _encoder(hint, sparse=sparse), item) for item, hint in _hints(cls))
+
+
+@cache
+def _readers(cls: type) -> tuple[tuple[str, Step, bool], ...]:
+    """(name, decoder, whether the field must be given)."""
+    return tuple(
+        (item.name, _decoder(hint), item.default is MISSING and item.default_factory is MISSING)
+        for item, hint in _hints(cls)
+    )
+
+
+def _is_default(item: Field[Any], value: Any) -> bool:
+    if item.default is not MISSING:
+        return bool(item.default == value)
+    return item.default_factory is not MISSING and bool(item.default_factory() == value)
+
+
+def _write(cls: type, value: Any, *, sparse: bool) -> dict[str, Any]:
+    """A dataclass instance as an object, without the fields that have their default if `sparse`."""
+    writers = _writers(cls, sparse=sparse)
+    if not sparse:
+        return {name: step(getattr(value, name)) for name, step, _ in writers}
+    return {
+        name: step(getattr(value, name)) for name, step, item in writers if not _is_default(item, getattr(value, name))
+    }
+
+
+@cache
+def _encoder(kind: Any, *, sparse: bool = False) -> Step:
     if kind in _PLAIN or kind is Any or get_origin(kind) is Literal:
         return _same
     if isinstance(kind, type) and is_dataclass(kind):
-        return lambda value: {name: step(getattr(value, name)) for name, step, _, _ in _slots(kind)}
+        return lambda value: _write(kind, value, sparse=sparse)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return lambda value: value.value
     if kind in (datetime, date):
         return lambda value: value.isoformat()
     members = _members(kind)
+    if members is not None and _any_json(members):
+        return _same
     if members is not None:
-        return _union_encoder(members)
-    return _container_encoder(kind)
+        return _union_encoder(members, sparse=sparse)
+    return _container_encoder(kind, sparse=sparse)
 
 
-def _container_encoder(kind: Any) -> Step:
+def _container_encoder(kind: Any, *, sparse: bool) -> Step:
     origin, args = get_origin(kind), get_args(kind)
     if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
-        step = _encoder(args[0])
+        step = _encoder(args[0], sparse=sparse)
         return lambda value: [step(member) for member in value]
     if origin is tuple:
-        steps = tuple(_encoder(arg) for arg in args)
+        steps = tuple(_encoder(arg, sparse=sparse) for arg in args)
         return lambda value: [step(member) for step, member in zip(steps, value, strict=True)]
     if origin is frozenset:
-        step = _encoder(args[0])
+        step = _encoder(args[0], sparse=sparse)
         return lambda value: sorted(step(member) for member in value)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        key, step = _encoder(args[0]), _encoder(args[1])
+        key, step = _encoder(args[0]), _encoder(args[1], sparse=sparse)
         return lambda value: {str(key(name)): step(member) for name, member in value.items()}
     raise TypeError(f"core.codec knows no JSON for {kind!r}")
 
 
-def _union_encoder(members: tuple[Any, ...]) -> Step:
+def _union_encoder(members: tuple[Any, ...], *, sparse: bool) -> Step:
     _check_union(members)
     classes = [member for member in members if is_dataclass(member)]
     others = [member for member in members if member not in _PLAIN]
     if not classes and others:
-        step = _encoder(others[0])
+        step = _encoder(others[0], sparse=sparse)
         return lambda value: None if value is None else step(value)
 
     def run(value: Any) -> Any:
         if not is_dataclass(value):
             return value
         cls: Any = type(value)
-        data = _encoder(cls)(value)
+        data = _write(cls, value, sparse=sparse)
         return {TAG: cls.__name__, **data} if len(classes) > 1 else data
 
     return run
@@ -159,6 +198,8 @@ def _decoder(kind: Any) -> Step:
     if kind in (datetime, date):
         return lambda data: _attempt(kind.fromisoformat, data)
     members = _members(kind)
+    if members is not None and _any_json(members):
+        return _same
     if members is not None:
         return _union_decoder(members)
     return _container_decoder(kind)
@@ -196,13 +237,13 @@ def _build(cls: Any, data: Any) -> Any:
     if not isinstance(data, dict):
         raise CodecError(f"an object for {cls.__name__} expected, found {type(data).__name__}")
     values: dict[str, Any] = {}
-    for name, _, step, item in _slots(cls):
+    for name, step, needed in _readers(cls):
         if name in data:
             try:
                 values[name] = step(data[name])
             except CodecError as error:
                 raise error.inside(name) from None
-        elif item.default is MISSING and item.default_factory is MISSING:
+        elif needed:
             raise CodecError(f"{cls.__name__} without {name}")
     return _attempt(lambda given: cls(**given), values)
 
