@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
 from core import unit_names
@@ -17,7 +16,7 @@ from core.campaign import Campaign
 from core.receipt_number import find_receipt_numbers, without_receipt_numbers
 from core.register import Register, UnitMatch
 from core.text import compact, normalise
-from core.topic import find_topics, plain, speaks_of_material, submitting_words
+from core.topic import filler, find_topics, plain, speaks_of_material
 
 _LONGEST = 1000
 _REPLY = r"re|aw|sv|antw|reply|回复全部|回复|答复|回覆|答覆|回信"
@@ -40,12 +39,6 @@ _ANSWERING = re.compile(
 """Words that our own letters bring into a subject: nobody is told that they are irregular."""
 
 _ORNAMENT = " \"'“”《》〈〉【】[](){}<>「」『』·.。!:;,、_|*~-"
-_FILLER = (
-    r"第?[一二三四五六七八九十\d]{1,3}批次?|首批|\d{4}年?度?|\d{1,2}[月.]\d{0,2}日?|第[一二三四五六七八九十\d]+次|附件[\d一二三四五、,-]*|关于|有关|"
-    r"电子版?|纸质版?|扫描[件版]?|盖章[件版]?|word版?|pdf版?|图片|视频|链接|课件|压缩包|文件夹?|邮件|表格?|最终版?|终稿|定稿|最新|新版|修改[版稿]?|"
-    r"修订[版稿]?|更正|补正|补充|补报|重新|再次|重发|请查收|查收|请收|请|您好|你好|老师好?|领导|尊敬|好|谢谢|急|优质|优秀|专题|项目|资源|工作|活动|通知|"
-    r"转发|回复|的|函|报告|请示|情况|说明|汇总|名单|推荐|上报|提交|发送|送|报|版|件|份|共|和|及|与|、|项|等|我的|未命名|新建|无主题|主题|测试|test|scan|img"
-)
 _PLACEHOLDER = re.compile(r"(?:报送|申报|推荐|本|我|贵|某|xx+|××+)?单位(?:名称)?|某+.*|[xX×]{2,}.*|名称|姓名|单位名")
 _SENTENCE = re.compile(r"报送|申报|推荐|提交|上报|关于|的|材料|典型")
 _LONGEST_NAME = 60
@@ -128,6 +121,11 @@ def _without_prefixes(text: str) -> tuple[str, bool, bool]:
     return text[at:].strip(), reply, forward
 
 
+def bare_subject(subject: str) -> str:
+    """The folded subject without marks of replying and forwarding and without system tags."""
+    return _without_prefixes(plain(subject[:_LONGEST]).replace("\n", " "))[0]
+
+
 def is_reply(subject: str) -> bool:
     """Whether a subject begins with a mark of replying (Re:, 回复：, 答复:)."""
     return _without_prefixes(plain(subject[:_LONGEST]))[1]
@@ -164,7 +162,7 @@ def _stretch(masked: str, match: UnitMatch, campaign: Campaign, register: Regist
         whole = run.group()
         if unit_names.looks_like_unit(f"某{whole}") and not _SENTENCE.search(whole):
             return start, end + len(whole)
-        words = _filler(submitting_words(campaign))[0].search(whole)
+        words = filler(campaign)[0].search(whole)
         kept = whole[: words.start()] if words else whole
         if kept and (match.place_only or unit_names.looks_like_unit(f"某{kept}")):
             end += len(kept)
@@ -189,7 +187,7 @@ def _find_stranger(masked: str, campaign: Campaign) -> _Named | None:
 def _core_of(run: re.Match[str], campaign: Campaign) -> tuple[int, int]:
     """A run of words without the words at its ends that name no unit (附件, 材料, 2021年)."""
     text = run.group()
-    lead, tail = _filler(submitting_words(campaign))
+    lead, tail = filler(campaign)
     start, end = 0, len(text)
     while start < end and (first := lead.match(text, start)):
         start = first.end()
@@ -210,14 +208,6 @@ def _stands_in_place(masked: str, run: re.Match[str], campaign: Campaign) -> boo
     if campaign.subject.parts[:1] == ("unit",):
         return bool(re.match(rf"[{re.escape(_ORNAMENT)}]*{sep}[{re.escape(_ORNAMENT)}]*\n", masked[run.end() :]))
     return bool(re.search(rf"\n[{re.escape(_ORNAMENT)}]*{sep}[{re.escape(_ORNAMENT)}]*$", masked[: run.start()]))
-
-
-@lru_cache(maxsize=64)
-def _filler(words: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Words in a subject that belong to no unit's name, anywhere and at an end; `words`: those of the campaign."""
-    spelt = sorted({plain(word) for word in words} - {""}, key=len, reverse=True)
-    either = "|".join([*map(re.escape, spelt), _FILLER, r"[()·\d]"])
-    return re.compile(either, re.IGNORECASE), re.compile(rf"(?:{either})$", re.IGNORECASE)
 
 
 # Regular or not ------------------------------------------------------------------------------------------------------
