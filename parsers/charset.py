@@ -285,3 +285,43 @@ def decode_base64(data: bytes) -> bytes:
         if usable:
             out += base64.b64decode(usable + b"=" * (-len(usable) % 4))
     return out
+
+
+def rewrite_words(value: bytes) -> bytes:
+    """A header's value in ASCII that any reader understands: encoded words that Python's own codecs would refuse, and
+    raw bytes, become UTF-8 words; everything else stays as it was written."""
+    if value.isascii() and all(_plain_word(word) for word in _WORD.finditer(value.decode("ascii"))):
+        return value
+    text = decode_raw(value)
+    out: list[str] = []
+    end = 0
+    # Adjacent words are taken together, because a character may be cut between them.
+    for group in re.finditer(r"=\?[^?\s]{1,60}\?[BbQq]\?[^?]*\?=(?:\s*=\?[^?\s]{1,60}\?[BbQq]\?[^?]*\?=)*", text):
+        out.extend((_ascii(text[end : group.start()]), _ascii(decode_words(group.group()))))
+        end = group.end()
+    out.append(_ascii(text[end:]))
+    return "".join(out).encode("ascii", "replace")
+
+
+def _plain_word(word: re.Match[str]) -> bool:
+    """Whether this encoded word decodes by itself, strictly, in a charset that Python knows by its label."""
+    data = _word_bytes(word.group(2), word.group(3), closed=word.group(4) == "?=")
+    try:
+        return data is not None and "=?" not in data.decode(word.group(1))
+    except (LookupError, UnicodeError, ValueError):
+        return False
+
+
+def _ascii(text: str) -> str:
+    """Runs of other characters as UTF-8 words; a word is never put inside quotes, where it would be literal."""
+    if text.isascii():
+        return text
+    text = re.sub(
+        r'"([^"\\]{0,500})"', lambda found: found.group() if found.group(1).isascii() else found.group(1), text
+    )
+    return re.sub(r"[^\x00-\x7f](?:[^<>,;@\"]*[^\x00-\x7f])?", lambda found: _utf8_words(found.group()), text)
+
+
+def _utf8_words(text: str) -> str:
+    pieces = [text[at : at + 15] for at in range(0, len(text), 15)]
+    return " ".join(f"=?utf-8?B?{base64.b64encode(piece.encode('utf-8')).decode('ascii')}?=" for piece in pieces)

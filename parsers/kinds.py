@@ -281,8 +281,8 @@ def _package_kind(data: mmap.mmap | bytes, names: set[bytes]) -> str:
     macro = any(name.endswith((b"vbaproject.bin", b"xl/macrosheets/sheet1.xml")) for name in names)
     for folder, plain, with_macros in OOXML_FOLDERS:
         if any(name.startswith(folder) for name in names):
-            if b"xl/workbook.bin" in names:
-                return "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+            if b"xl/workbook.bin" in names and not macro:
+                return "application/vnd.ms-excel.sheet.binary"  # its registered name claims macros it need not have
             return with_macros if macro else plain
     if any(name.endswith((b".fdseq", b"fixeddocseq.fdseq")) for name in names):
         return "application/vnd.ms-xpsdocument"

@@ -148,8 +148,10 @@ class LabelIndex:
 
     def _find_similar(self, squeezed: str) -> Label | None:
         """A long label worded a little differently. Short ones must be exact: 联系人 and 负责人 differ by little."""
-        if not 8 <= len(squeezed) <= 40 or any(mark in squeezed for mark in "□☐☑√✓✔■"):
+        if not 8 <= len(squeezed) <= 40 or any(mark in squeezed for mark in ":□☐☑√✓✔■"):
             return None
+        if any(squeezed.startswith(text) for text in self._long_texts):
+            return None  # the label itself, with its answer behind it
         best, best_ratio = None, 0.84
         for text in self._long_texts:
             if abs(len(text) - len(squeezed)) <= 6:

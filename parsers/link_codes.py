@@ -10,34 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from parsers.link_labels import STRONG, WEAK, Label, find_labels
 from parsers.link_words import WORDS
 
-STRONG, MEDIUM, WEAK = 2, 1, 0
-
 _B = r"\s{0,2}"
-_EXTRACT = (
-    rf"(?:提{_B}[取起供]{_B}(?:密{_B})?[码碼号號吗马嘛妈]|提{_B}取{_B}(?:口令|密令|(?=[:：=]))|提码|提取{_B}code|取[件货回]码"
-    rf"|(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘)的?{_B}(?:密{_B}[码碼]|[码碼]|口令|暗号))"
-)
-_SECRET = rf"(?:密{_B}[码碼钥]|口令|暗号|验证码|驗證碼|识别码|校验码)"
-_KANA = r"(?:(?:抽出|取得|取り出し|引き出し|ダウンロード|アクセス)(?:コード|パスワード|キー|番号)|パスワード|パスコード|合言葉|暗証番号|コード)"
-_HANGUL = r"(?:(?:추출|접속|공유|액세스)\s?(?:코드|암호|번호|비밀번호)|비밀\s?번호|비번|암호|패스워드|코드)"
-_OTHER = (
-    r"(?:парол[ья]|код(?:\s(?:извлечения|доступа|загрузки|для\s\w{1,12}))?|ключ"
-    r"|رمز(?:\s[\u0621-\u064a]{2,12}){0,2}|كود(?:\s[\u0621-\u064a]{2,12})?|كلمة\s(?:ال)?(?:مرور|سر)|رمز\sعبور|کد"
-    r"|contrase(?:ñ|n)a|c[óo]digo(?:\sde\s\w{4,12})?|clave|senha|mot\sde\spasse|passwor[td]|kennwort|codice|"
-    r"m(?:ật|at)\s(?:khẩu|khau)|mã(?:\s\w{2,8}){0,2}|รหัส(?:ผ่าน)?|şifre(?:si)?|parola|hasło|kata\ssandi|पासवर्ड|कोड)"
-)
-_STRONG_WORD = r"(?:extract(?:ion|ing|ed|or)?|fetch|acc?ess|shar(?:e|ing)|pick-?\s?up|retriev(?:al|e)|baidu|pan|netdisk|disk|link|download)"
-_LATIN = (
-    rf"(?<![A-Za-z0-9])(?:{_STRONG_WORD}[\s_-]{{0,2}}(?:pass[\s_-]?(?:word|code)|passwd|code|key|pwd|pw|pin|id|number|token|cod)s?"
-    r"|pass[\s_-]?(?:ward|words?|wd|codes?|phrase|wrod)|pwds?|psw?d?|tqm|tiquma|mima|codes?|verification\scode|keys?|pass|pin|pw)"
-    r"(?![A-Za-z])"
-)
-_LABEL = re.compile(
-    rf"(?P<strong>{_EXTRACT})|(?P<secret>{_SECRET}|{_KANA}|{_HANGUL})|(?P<other>{_OTHER})|(?P<latin>{_LATIN})",
-    re.IGNORECASE,
-)
 _TAG = r"(?:<[^<>\n]{0,160}>|\[/?(?:b|i|u|s|t[dhr]|color|size|font|url|code|quote|hide|align|backcolor|table)(?:=[^\[\]\n]{0,40})?\])"
 _JUNK = rf"(?:{_TAG}|[\s'\"“”‘’「」『』《》`*_~【】\[(（<{{★☆●→☞👉➜⇒▶🔑])"
 # What may stand between a label and its code. `sign`: something that says "here it comes".
@@ -51,6 +27,10 @@ _TO_CODE = re.compile(
     r"(?P<value>[A-Za-z0-9]{2,12}|(?:[A-Za-z0-9]\s){3}[A-Za-z0-9])"
     r"(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://|\\)",
     re.IGNORECASE,
+)
+# The plain case, "提取码: ab12", worth a look of its own because it is nearly every case.
+_USUAL = re.compile(
+    r"[ ]?[:：]?\s{0,2}(?P<value>[A-Za-z0-9]{4})(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://|\\|\s{0,3}(?:、|和))"
 )
 _MORE = re.compile(
     r"\s{0,3}(?P<sep>[、,，/;；|]|和|及|and|&|\n|\s)\s{0,3}(?P<value>[A-Za-z0-9]{4})(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://)"
@@ -70,13 +50,15 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?:账[号户]|帐[号户]|用户名?|user(?:name)?|login|account|id)\s{0,2}[:：=][^\n]{1,40}$", re.IGNORECASE
-)
-_BAIDU_HINT = re.compile(r"(?:百度(?:网盘|云盘?|云)?|度盘|baidu\w*)\W{0,3}$", re.IGNORECASE)
-_OTHER_HINT = re.compile(
-    r"(?:夸克|quark|阿里(?:云盘?|网盘)?|蓝奏云?|lanzou\w*|天翼云?盘?|迅雷云?盘?|微云|123(?:云盘|网盘|pan)?|115|UC|和彩云|城通)(?:网盘|云盘|盘)?\W{0,3}$",
+    r"(?:账[号户]|帐[号户]|用户名?|(?<![A-Za-z])(?:user(?:name)?|login|account|id))\s{0,2}[:：=][^\n]{1,40}$",
     re.IGNORECASE,
 )
+_DISK_HINT = re.compile(
+    r"(?:(?P<baidu>百度(?:网盘|网盤|云盘?|雲盤?)?|度盘|baidu\w*)"
+    r"|(?:夸克|quark|阿里(?:云盘?|网盘)?|蓝奏云?|lanzou\w*|天翼云?盘?|迅雷云?盘?|微云|123(?:云盘|网盘|pan)?|115|UC|和彩云|城通)(?:网盘|云盘|盘)?)$",
+    re.IGNORECASE,
+)
+_HINT_ENDS = frozenset("度盘盤云雲网克里奏翼雷微通35kKuUnNcCdDsSeE")
 # Stands behind a colon often enough without being a code.
 _NEVER = re.compile(
     r"https?|none|null|here|link|this|true|false|html|json|todo|code|pass|xxxx|yyyy|type|name|text|file", re.IGNORECASE
@@ -103,95 +85,99 @@ def is_word(value: str) -> bool:
     return value.lower() in WORDS
 
 
-def _strength(label: re.Match[str]) -> int:
-    if label["strong"]:
-        return STRONG
-    if label["secret"] or label["other"]:
-        return MEDIUM
-    word = label["latin"].lower()
-    if re.match(_STRONG_WORD + r"[\s_-]{0,2}\w", word):
-        return STRONG
-    return WEAK if word in ("code", "codes", "key", "keys", "pin", "pass", "pw", "ps", "psd") else MEDIUM
-
-
-def _is_code(label: re.Match[str], found: re.Match[str], strength: int) -> bool:
+def _is_code(label: Label, found: re.Match[str]) -> bool:
     """Whether the value after this label is one: the weaker the label and what joins them, the more it must look so."""
-    value, sign, gap = found["value"], found["sign"] or "", found["gap"]
+    value, sign, gap, strength = found["value"], found["sign"] or "", found["gap"], label.strength
     if _NEVER.fullmatch(value):
         return False
     digits = any(c.isdigit() for c in value)
     if sign in ("|", ",", "，", ";", "；"):
-        return digits and (bool(label["strong"]) or sign == "|")
+        return digits and ((strength == STRONG and not label.latin) or sign == "|")
     announced = bool(re.search(r"[:：=＝]", gap))
     quoted = bool(re.search(r"['\"“‘`*【\[(（<「]", gap))
-    latin = bool(label["latin"] or label["other"])
     if announced:
         return strength > WEAK or "\n" not in gap
-    if latin:
+    if label.latin:
         if "\n" in gap and not found["word"]:
             return digits and strength > WEAK
         return digits or quoted or (not is_word(value) and bool(sign or found["word"] or strength == STRONG))
     return digits or not is_word(value)
 
 
-def _is_foreign(text: str, label: re.Match[str], before: str) -> bool:
+def _is_foreign(text: str, label: Label) -> bool:
     """Whether the label names another secret: an archive's, an account's, a meeting's."""
-    if label["strong"] and not before[-1:].isalpha():
+    before = text[max(0, label.start - 24) : label.start]
+    if label.strength == STRONG and not before[-1:].isalpha():
         return False
     if _FOREIGN.search(before):
         return True
-    return not label["strong"] and bool(_ACCOUNT.search(text[max(0, label.start() - 60) : label.start()]))
+    return label.strength < STRONG and bool(_ACCOUNT.search(text[max(0, label.start - 60) : label.start]))
 
 
-def _disk_named(before: str, label: str) -> bool | None:
+def _disk_named(text: str, label: Label) -> bool | None:
     """True if the words at the label name Baidu, False if another disk, None if neither."""
-    if "百度" in label or _BAIDU_HINT.search(before):
+    if text.startswith(("百度", "度盘"), label.start):
         return True
-    return False if _OTHER_HINT.search(before) else None
+    before = text[max(0, label.start - 16) : label.start].rstrip(" :：(（[【-|")
+    if not before or before[-1] not in _HINT_ENDS:
+        return None
+    found = _DISK_HINT.search(before)
+    return bool(found["baidu"]) if found else None
 
 
-def find_codes(text: str, start: int = 0, end: int | None = None) -> Iterator[Code]:
-    """Labelled codes in text[start:end], in order."""
-    end = len(text) if end is None else end
-    done = start
-    for label in _LABEL.finditer(text, start, end):
-        if label.start() < done:
+def _codes_at(text: str, label: Label, end: int) -> list[Code]:
+    """The code behind a label (several if it says "in this order"), or nothing."""
+    plainly = _USUAL.match(text, label.end, end)
+    if plainly and label.strength == STRONG and not text[label.start - 1 : label.start].isalpha():
+        value = plainly["value"]
+        if _NEVER.fullmatch(value):
+            return []
+        baidu = _disk_named(text, label)
+        return [Code(label.start, plainly.end(), value, STRONG, False, baidu, _is_corrected(text, label))]
+    found = _TO_CODE.match(text, label.end, min(end, label.end + 260))
+    if not found or found["gap"].count("\n") > 2 or not _is_code(label, found):
+        return []
+    if _is_foreign(text, label):
+        return [Code(label.start, found.end(), "", STRONG)]
+    word = found["word"] or ""
+    round_it = text[max(0, label.start - 14) : label.end] + word
+    baidu = _disk_named(text, label)
+    value = found["value"].replace(" ", "").replace("\n", "")
+    every, corrected = bool(_EVERY.search(round_it)), bool(_CORRECTED.search(round_it))
+    codes = [Code(label.start, found.end(), value, label.strength, every, baidu, corrected)]
+    in_order = bool(_IN_ORDER.search(round_it))
+    while len(value) == 4 and (more := _MORE.match(text, codes[-1].end, end)):
+        value = more["value"]
+        if not (in_order or more["sep"] == "、") or is_word(value):
+            break
+        codes.append(Code(more.start("value"), more.end(), value, label.strength, False, baidu))
+    return codes
+
+
+def _is_corrected(text: str, label: Label) -> bool:
+    return bool(_CORRECTED.search(text, max(0, label.start - 14), label.end))
+
+
+def find_codes(text: str) -> Iterator[Code]:
+    """Labelled codes in a text, in order."""
+    done, end = 0, len(text)
+    for label in find_labels(text):
+        if label.start < done:
             continue
-        found = _TO_CODE.match(text, label.end(), min(end, label.end() + 260))
-        if not found or found["gap"].count("\n") > 2:
-            continue
-        before = text[max(0, label.start() - 24) : label.start()]
-        strength = _strength(label)
-        if not _is_code(label, found, strength):
-            continue
-        if _is_foreign(text, label, before):
-            done = found.end()
-            continue
-        round_it = before[-14:] + label.group() + (found["word"] or "")
-        every = bool(_EVERY.search(round_it) or (found["word"] and _EVERY.search(found["word"])))
-        baidu = _disk_named(before, label.group())
-        value = found["value"].replace(" ", "").replace("\n", "")
-        first = Code(label.start(), found.end(), value, strength, every, baidu, bool(_CORRECTED.search(round_it)))
-        yield first
-        done = found.end()
-        in_order = bool(_IN_ORDER.search(round_it))
-        while len(value) == 4:
-            more = _MORE.match(text, done, end)
-            if not more or not (in_order or more["sep"] == "、") or is_word(more["value"]):
-                break
-            value = more["value"]
-            yield Code(more.start("value"), more.end(), value, strength, False, baidu)
-            done = more.end()
+        for code in _codes_at(text, label, end):
+            done = code.end
+            if code.value:
+                yield code
 
 
 _BARE = re.compile(
     r"[ `*'\"”’」】\])）>}]{0,6}(?P<sign>[,，;；|:：#、/+]|-{1,6}|—{1,3}|=>|->)?[ `*'\"“‘「【\[(（<{|]{0,8}\n?[ >]{0,4}"
     r"(?P<value>[A-Za-z0-9]{4})"
-    r"(?!\]\(|</a)(?P<after>[ `*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[`'\"”’」】\])）<>},，。;；|]|\s{0,2}(?=[\u4e00-\u9fff]))"
+    r"(?!\]\(|</a)(?P<after>[ `*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[ ]{0,3}[`'\"”’」】\])）<>},，。;；|]|\s{0,2}(?=[\u4e00-\u9fff]))"
 )
 _CELL = re.compile(r"[^|\n]{0,120}\|[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}(?:\||\n|$)")
 _ANCHOR = re.compile(
-    r"\[[^\[\]\n]{0,100}[(（【\[]\s?([A-Za-z0-9]{4})\s?[)）】\]]\s?\**\]\([ <]{0,2}(?:https?://)?$", re.IGNORECASE
+    r"\[[^\[\]\n]{0,100}[(（【\[]\s?([A-Za-z0-9]{4})\s?[)）】\]]\s?\**\]{1,2}\([ <]{0,2}(?:https?://)?$", re.IGNORECASE
 )
 _CELL_BEFORE = re.compile(r"(?:\||^|\n)[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}\|[^|\n]{0,120}$")
 COLUMN = re.compile(

@@ -44,9 +44,11 @@ _WRAP = re.compile(
     rf"({_ID}{{1,22}})(?!{_ID})"
 )
 _GLUED = re.compile(r"(?:pwd|code|pass|http|www)", re.IGNORECASE)
+_FILLERS = frozenset(("abcd", "2345", "xxxx"))
 _FILLED = re.compile(
     r"1?(?:(.)\1{3,}|[xX*]+|abcd(?:e(?:f(?:g(?:h\w*)?)?)?)?|2345(?:6(?:7(?:8\w*)?)?)?|[xX]{2,}\w{0,3})$"
 )
+_PATHS = frozenset("sSwWeE?# \n")
 _CUT = re.compile(r"\.\.\.|…")  # an address shown shortened
 LENGTH = 23  # characters of a modern share id, the leading 1 included (old ones have 8)
 
@@ -64,7 +66,9 @@ class Address:
 
 def _is_placeholder(share: str) -> bool:
     """True for ids of documentation such as 1xxxxxx, 1abcdefg, 1234567."""
-    return len(share) < 6 or bool(_FILLED.match(share[1:])) or len(set(share[1:].lower())) < 3
+    if len(share) < 6 or share[1:5].lower() in _FILLERS:
+        return len(share) < 6 or bool(_FILLED.match(share[1:]))
+    return len(set(share[1:].lower())) < 3
 
 
 def _whole_id(text: str, share: str, end: int) -> tuple[str, int]:
@@ -118,6 +122,8 @@ def _share(text: str, start: int, share: str, end: int) -> Address | None:
 
 def _baidu_path(text: str, host: re.Match[str]) -> Address | None:
     start, at = host.start(), host.end()
+    if text[at : at + 1] not in _PATHS:
+        return None
     if host["host"].lower() == "eyun":
         found = _ENTERPRISE.match(text, at)
         return (
@@ -158,7 +164,9 @@ def find_baidu(text: str) -> Iterator[Address]:
         if found.group()[-1] == "1":
             address = _hostless(text, found)
         else:
-            host = _HOST.search(text, max(done, start - 40), start + 60)
+            low = max(done, start - 40)
+            before = text[low:start].lower()
+            host = _HOST.search(text, low, start + 60) if "pan" in before or "yun" in before else None
             while host and host.end() <= start:  # an earlier address that is no share, such as the disk's home page
                 host = _HOST.search(text, host.end(), start + 60)
             address = _baidu_path(text, host) if host else None

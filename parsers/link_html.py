@@ -7,12 +7,15 @@ anybody.
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 
 _PIECE = re.compile(r"<!--|<(/?)([A-Za-z][A-Za-z0-9:]{0,20})")
 _ATTRIBUTE = re.compile(r"([A-Za-z_:][-A-Za-z0-9_:.]{0,60})\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
 _BLOCKS = re.compile("p|div|br|tr|table|li|ul|ol|dl|dt|dd|h[1-6]|hr|blockquote|pre|section|article|header|footer|body")
 _CELLS = frozenset(("td", "th"))
 _SILENT = ("script", "style", "title", "head")
+_LARGE = re.compile(r"downloadlink|expire", re.IGNORECASE)  # attributes of a large file's block, whatever its tag
+_CHINA = timezone(timedelta(hours=8))
 _MAX_TAG = 20_000
 
 
@@ -58,9 +61,16 @@ def as_text(html: str) -> str:
             out.append("\n")
         elif name in _CELLS and closing:
             out.append(" | ")
-        elif name == "a" and not closing:
+        elif not closing and (name == "a" or _LARGE.search(html, piece.end(), end)):
             out.append(_addresses(html[piece.end() : end]))
     return "".join(out)
+
+
+def _moment(stamp: str) -> str:
+    """Unix time in seconds or milliseconds, as a mail provider puts it into an attribute, as Chinese local time."""
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) not in (10, 13):
+        return stamp
+    return datetime.fromtimestamp(int(stamp[:10]), _CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def _addresses(inside: str) -> str:
@@ -71,5 +81,5 @@ def _addresses(inside: str) -> str:
         if key in ("href", "downloadlink", "data-href") and "://" in value:
             found.append(value.strip().replace("\n", "").replace("\r", ""))
         elif key in ("expiretime", "expired"):
-            found.append(f"过期时间：{value}")
+            found.append(f"过期时间：{_moment(value)}")
     return " " + " ".join(dict.fromkeys(found)) + " " if found else ""

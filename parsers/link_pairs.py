@@ -13,11 +13,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from parsers.link_codes import COLUMN, MEDIUM, STRONG, WEAK, Code, find_bare, find_bare_before
+from parsers.link_codes import COLUMN, Code, find_bare, find_bare_before
 from parsers.link_forms import Address
+from parsers.link_labels import MEDIUM, STRONG, WEAK
 from parsers.link_places import WITHOUT_CODES
 
 _FAR = {STRONG: 2500, MEDIUM: 500, WEAK: 160}  # characters between a link and its code, by the label's strength
+
+_REACH = 12  # tokens looked at from a code to both sides
 
 
 @dataclass(slots=True)
@@ -153,7 +156,7 @@ def _match(run: list[Token], used: set[int], *, lines: bool) -> None:
 
 def _neighbour(run: list[Token], index: int, step: int, code: Code) -> Found | None:
     at = index + step
-    while 0 <= at < len(run):
+    while 0 <= at < len(run) and abs(at - index) <= _REACH:
         token = run[at]
         if isinstance(token, Found):
             if token.takes(code):
@@ -168,7 +171,7 @@ def _stronger(run: list[Token], index: int, step: int, code: Code, link: Found) 
     """Of several codes in a row beside one link the one with the clearest label, the first among equals."""
     best = code
     if step < 0:
-        for token in run[index + 1 :]:
+        for token in run[index + 1 : index + _REACH]:
             if isinstance(token, Found):
                 break
             if token.strength > best.strength and link.takes(token):
@@ -219,7 +222,7 @@ def _bare(text: str, row: list[Token]) -> None:
     for token in row:
         if isinstance(token, Found) and token.baidu and not token.settled and token.inside is None:
             if column is None:
-                column = bool(COLUMN.search(text))
+                column = "|" in text and bool(COLUMN.search(text))
             value = find_bare(text, token.end, column=column) or find_bare_before(text, token.start, column=column)
             if value:
                 token.code, token.settled = value, True

@@ -17,9 +17,12 @@ _WIDE.update({code: chr(code - 0xFEE0) for code in _LETTERS})
 _WIDE_RUN = re.compile("[" + "".join(map(chr, _WIDE)) + "]+")
 _WIDE_DASH = re.compile(r"(?<=[A-Za-z0-9_])－(?=[A-Za-z0-9_])")
 
-_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+")
-_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t]")
-_LINE = re.compile("\r\n?|[\u000b\u000c\u0085\u2028\u2029]")
+_UNSEEN = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]+")
+_HIDDEN = re.compile(f"[{_UNSEEN}{''.join(map(chr, _WIDE))}]")
+_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_LINE = re.compile("[\u000b\u000c\u0085\u2028\u2029]")
+_ODD = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u000b\u000c\u0085\u2028\u2029]")
 
 _ENTITY = re.compile(r"&(?:amp;)*(amp|nbsp|lt|gt|quot|apos|ensp|emsp|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _NAMED = {"amp": "&", "nbsp": " ", "ensp": " ", "emsp": " ", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -59,14 +62,20 @@ def _decode(match: re.Match[str]) -> str:
     return text.replace("\n", " ").replace("\r", " ")
 
 
-def plain(text: str) -> str:
-    """The text as it is searched: half-width, one kind of blank, `\\n` for lines, escapes and entities resolved."""
-    if _WIDE_RUN.search(text):
-        text = _WIDE_RUN.sub(lambda run: run.group().translate(_WIDE), text)
-        text = _WIDE_DASH.sub("-", text)
+def half_width(text: str) -> str:
+    """Without invisible characters, full-width letters made plain: after this every link shows what it is."""
+    if text.isascii() or not _HIDDEN.search(text):
+        return text
     text = _INVISIBLE.sub("", text)
-    text = _BLANK.sub(" ", text)
-    text = _LINE.sub("\n", text)
+    text = _WIDE_RUN.sub(lambda run: run.group().translate(_WIDE), text)
+    return _WIDE_DASH.sub("-", text)
+
+
+def plain(text: str) -> str:
+    """A text of half width as it is searched: one kind of blank, `\n` for lines, escapes and entities resolved."""
+    text = text.replace("\t", " ").replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = _LINE.sub("\n", _BLANK.sub(" ", text)) if _ODD.search(text) else text
     if "\\" in text:
         text = _ESCAPE.sub(_plain_escape, text)
     if "&" in text:

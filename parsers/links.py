@@ -15,11 +15,14 @@ from parsers.link_forms import LENGTH, SHARE, Address, find_baidu
 from parsers.link_html import as_text
 from parsers.link_pairs import Found, pair
 from parsers.link_places import LARGE_HEAD, find_places, is_mail_host
-from parsers.link_text import plain
+from parsers.link_text import half_width, plain
+from parsers.link_usual import read_usual
 
 MAX_CHARS = 4_000_000  # beyond this a body is not read for links
-_REACH = 3000  # a code farther away from every link is nobody's
-_HINT = re.compile(r"://|www\.|baidu|BAIDU|Baidu|/s/1|\.c(?:n|om)/|%3[aA]|bai.?du|ｐａｎ|ＰＡＮ|：／／")
+_BEFORE, _AFTER = 1200, 2600  # characters read round an anchor: no code is farther from its link (link_pairs._FAR)
+_STEP = 1000
+# One of these stands in every link, whatever its form.
+_ANCHORS = ("//", "/\\/", "baidu", "Baidu", "BAIDU", "BaiDu", "bai", "www.", ".com/", ".cn/", ".com%", "/s/1")
 _EXPIRES = re.compile(
     r"(?:过期时间|有效期(?:至|到)?|到期时间|失效时间|Expires?(?:\s?(?:on|at|time))?)\s{0,2}[:：]?\s{0,2}"
     r"(?P<after>\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?(?:\s?\d{1,2}:\d{2}(?::\d{2})?)?|永久有效|永久|无限期|\d{1,3}\s?天)"
@@ -37,15 +40,40 @@ def find_links(text: str, html: str | None = None, found_in: str = "body") -> tu
     """
     merged: dict[str, Link] = {}
     for source in (text, as_text(html) if html else ""):
-        if source and _HINT.search(source):
-            for link in _links_of(source[:MAX_CHARS], found_in):
+        for window in _windows(half_width(source[:MAX_CHARS])):
+            for link in _links_of(plain(window), found_in):
                 known = merged.get(link.url)
                 merged[link.url] = _merge(known, link) if known else link
     return _without_cut(merged)
 
 
+def _windows(text: str) -> list[str]:
+    """The parts of a text that can hold a link or its code; all else is never looked at again."""
+    if text.count("//") * 500 > len(text):  # links everywhere
+        return [text]
+    spans: list[list[int]] = []
+    for anchor in _ANCHORS:
+        at = text.find(anchor)
+        while at >= 0:
+            last = max(at, text.rfind(anchor, at, at + _STEP))
+            spans.append([max(0, at - _BEFORE), last + _AFTER])
+            at = text.find(anchor, max(at + 1, at + _STEP))
+    windows: list[list[int]] = []
+    for start, end in sorted(spans):
+        if windows and start <= windows[-1][1]:
+            windows[-1][1] = max(windows[-1][1], end)
+        else:
+            windows.append([start, end])
+    return [text[start:end] for start, end in windows]
+
+
 def _links_of(text: str, found_in: str) -> list[Link]:
-    text = plain(text)
+    usual = read_usual(text)
+    if usual is not None:
+        return [
+            Link("baidu", url, inside or beside, found_in, beside if inside and beside != inside else None)
+            for url, inside, beside in usual
+        ]
     shares = list(find_baidu(text))
     places = list(find_places(text))
     addresses = _in_order(shares, places)
@@ -55,7 +83,7 @@ def _links_of(text: str, found_in: str) -> list[Link]:
     codes: list[Code] = []
     if takers:
         spans = [(a.start, a.end) for a in addresses]
-        codes = _outside(list(find_codes(text, max(0, takers[0].start - _REACH), takers[-1].end + _REACH)), spans)
+        codes = _outside(list(find_codes(text)), spans)
     paired = {id(found.address): found for found in pair(text, addresses, codes)}
     links: list[Link] = []
     heads = [m.start() for m in LARGE_HEAD.finditer(text)] if places else []

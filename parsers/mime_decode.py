@@ -13,7 +13,6 @@ _BLANKS = b" \t\r\n\x0b\x0c\x00"
 _NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _ALPHABET)
 _NOT_BLANK = bytes(byte for byte in range(256) if byte not in _BLANKS)
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}[ \t]*(?:\r\n|\n|\r|$)")
-_UU_BEGIN = re.compile(rb"(?:^|\n)begin(?:-base64)? [0-7]{3,4} [^\r\n]{1,300}\r?\n")
 _PADDING = re.compile(rb"=[=\s]*")
 # What a file that was sent in base64 but declared otherwise begins with.
 _KNOWN_HEADS = (
@@ -155,25 +154,3 @@ def find_hidden_base64(head: bytes, encoding: str) -> bool:
     if _BASE64_LINE.match(start) is None:
         return False
     return base64.b64decode(start[:40]).startswith(_KNOWN_HEADS)
-
-
-def find_uuencoded(data: bytes) -> list[tuple[bytes, int, int]]:
-    """Files that stand uuencoded in a plain text: (name, start, end) of each, begin and end lines included."""
-    found: list[tuple[bytes, int, int]] = []
-    at = 0
-    while len(found) < 100:
-        begin = _UU_BEGIN.search(data, at)
-        if begin is None:
-            break
-        end = data.find(b"\nend", begin.end() - 1)
-        if end < 0:
-            break
-        first = data[begin.end() : begin.end() + 64].split(b"\n", 1)[0].rstrip(b"\r")
-        if first and 32 < first[0] <= 96 and len(first) >= (((first[0] - 32) & 63) + 2) // 3 * 4:
-            start = begin.start() + (1 if data[begin.start() : begin.start() + 1] == b"\n" else 0)
-            name = begin.group().strip().split(b" ", 2)[2]
-            found.append((name, start, end + 4))
-            at = end + 4
-        else:
-            at = begin.end()
-    return found

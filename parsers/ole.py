@@ -56,6 +56,27 @@ class OleFile:
         except Exception:
             return None
 
+    def chunks(self, path: tuple[str, ...], piece: int = 1 << 18) -> Iterator[bytes]:
+        """A stream's bytes in pieces, without holding it whole: its sectors are read from the file in their order.
+        Ends early when the chain of sectors is broken."""
+        size = self.size(path)
+        if size < self._file.minisectorcutoff:
+            yield self.read(path, max(size, 0)) or b""
+            return
+        sector = self._file.direntries[self._file._find(list(path))].isectStart
+        table, width = self._file.fat, self._file.sector_size
+        while size > 0 and 0 <= sector < len(table):
+            run = 1
+            while run * width < min(piece, size) and table[sector + run - 1] == sector + run < len(table):
+                run += 1
+            self._file.fp.seek((sector + 1) * width)
+            data = self._file.fp.read(min(run * width, size))
+            if not data:
+                return
+            yield data
+            size -= len(data)
+            sector = table[sector + run - 1]
+
 
 @contextmanager
 def open_ole(path: Path) -> Iterator[OleFile | None]:

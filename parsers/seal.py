@@ -22,7 +22,10 @@ from parsers.seal_rings import Ellipse, Ring, follow, glance, measure
 from parsers.seal_score import PRESENT, WEAK, ring_shape, score
 from parsers.seal_square import find_squares
 
-MOST_LOOKS = 14  # rings followed on one map
+MOST_LOOKS = 12  # rings followed on one map
+MOST_LOOKS_GREY = 9
+GREY_NOISE = 0.02  # density below which grey is paper's own grain
+LEAST_SHARE = 0.4  # of the rays must agree on an ellipse before it is measured
 FINE_RADIUS = 70  # pixels: a small ring is measured again at this size when the picture holds more detail
 
 
@@ -53,11 +56,13 @@ def find_seals(image: Picture) -> PageSeals:
     patches, labels = find_patches(ink.red, mask)
     found: list[Found] = []
     if patches:
-        starts = from_patches(patches, labels) + _voted(ink.red, ink.noise, mask)
-        found = _rings(image, ink, ink.red, starts)
+        reach = 0.7 * max(max(p.width, p.height) for p in patches)
+        found = _rings(image, ink, ink.red, from_patches(patches, labels))
+        if not _explained(patches, found):
+            found += _rings(image, ink, ink.red, _voted(ink, mask, reach), found)
     best = max((f.score for f in found), default=0.0)
     if best < PRESENT:
-        found += _rings(image, ink, ink.red, _ovals(ink, mask) if patches else _voted(ink.red, ink.noise, None))
+        found += _rings(image, ink, ink.red, _ovals(ink, mask, reach) if patches else _voted(ink, None, 1e9), found)
         best = max((f.score for f in found), default=0.0)
     if best < PRESENT:
         found += [replace(f, grey=True) for f in _grey(image, ink)]
@@ -67,57 +72,72 @@ def find_seals(image: Picture) -> PageSeals:
     seals.sort(key=lambda s: (s.grey, -s.score))
     if best >= PRESENT and any(f.score >= PRESENT and not f.grey for f in found):
         return PageSeals(tuple(seals), "present", ())
-    reasons = doubts(image, ink, [f.ring for f in found], bool(seals))
+    reasons = doubts(image, ink, [(f.ring, f.score) for f in found], bool(seals))
     return PageSeals(tuple(seals), "uncertain" if reasons or seals else "absent", tuple(reasons))
 
 
-def _voted(image: Array, noise: float, mask: Picture | None) -> list[Ellipse]:
-    where = None
-    if mask is not None:
-        where = np.asarray(cv2.dilate(mask, np.ones((7, 7), np.uint8)), np.uint8)
-    return [e for _, e in from_votes(find_edges(image, noise, where))]
+def _explained(patches: list[Patch], found: list[Found]) -> bool:
+    """Do sure seals account for all the larger patches of red ink?"""
+    boxes = [f.ring.ellipse.box() for f in found if f.score > 0.9]
+    if not boxes:
+        return False
+    for patch in patches:
+        if not any(
+            x - 0.1 * w < patch.x and patch.x + patch.width < x + 1.1 * w and y - 0.1 * h < patch.y and patch.y + patch.height < y + 1.1 * h
+            for x, y, w, h in boxes
+        ):
+            return False
+    return True
 
 
-def _ovals(ink: Ink, mask: Picture) -> list[Ellipse]:
-    edges = find_edges(ink.red, ink.noise)
+def _voted(ink: Ink, mask: Picture | None, reach: float) -> list[Ellipse]:
+    return [e for _, e in from_votes(find_edges(ink.red, ink.noise, _near(mask)), largest=reach)]
+
+
+def _near(mask: Picture | None) -> Picture | None:
+    return None if mask is None else np.asarray(cv2.dilate(mask, np.ones((7, 7), np.uint8)), np.uint8)
+
+
+def _ovals(ink: Ink, mask: Picture, reach: float) -> list[Ellipse]:
+    edges = find_edges(ink.red, ink.noise, _near(mask))
     starts: list[tuple[float, Ellipse]] = []
-    for stretch, upright in ((1.45, False), (1.45, True)):
-        starts += from_votes(edges, stretch=stretch, upright=upright, step=1.12)[:8]
+    for upright in (False, True):
+        starts += from_votes(edges, stretch=1.45, upright=upright, step=1.13, largest=reach, most=8)
     starts.sort(key=lambda pair: -pair[0])
     return [e for _, e in starts]
 
 
 def _grey(image: Picture, ink: Ink) -> list[Found]:
-    noise = 0.02
-    edges = find_edges(ink.grey, noise)
-    starts = [e for _, e in from_votes(edges)]
-    patches, labels = find_patches(ink.grey, ink_mask(ink.grey, noise, floor=0.12), reach=3)
-    return _rings(image, ink, ink.grey, from_patches(patches, labels) + starts, grey=True)
+    edges = find_edges(ink.grey, GREY_NOISE, most=12_000)
+    patches, labels = find_patches(ink.grey, ink_mask(ink.grey, GREY_NOISE, floor=0.12), reach=3)
+    starts = from_patches(patches, labels, 6) + [e for _, e in from_votes(edges, step=1.1, most=16)]
+    return _rings(image, ink, ink.grey, starts, grey=True)
 
 
-def _rings(image: Picture, ink: Ink, where: Array, starts: list[Ellipse], *, grey: bool = False) -> list[Found]:
+def _rings(image: Picture, ink: Ink, where: Array, starts: list[Ellipse], known: list[Found] | None = None, *, grey: bool = False) -> list[Found]:
     """Follow and measure the proposed ellipses; none twice, none inside a ring that is sure."""
     found: list[Found] = []
     looks = 0
-    noise = 0.02 if grey else ink.noise
+    noise = GREY_NOISE if grey else ink.noise
     dark = np.zeros_like(ink.dark) if grey else ink.dark
     for start in starts:
-        if looks >= MOST_LOOKS:
+        if looks >= (MOST_LOOKS_GREY if grey else MOST_LOOKS):
             break
-        if any(_inside(start, f.ring.ellipse) and f.score > 0.3 for f in found):
+        others = found + (known or [])
+        if any(_inside(start, f.ring.ellipse) and f.score > 0.3 for f in others):
             continue
-        if glance(where, start, noise) < 0.5:
+        if glance(where, start, noise) < (0.6 if grey else 0.5):
             continue
         looks += 1
         followed = follow(where, start, noise)
-        if followed is None or any(_same(followed[0], f.ring.ellipse) for f in found):
+        if followed is None or followed[1] < LEAST_SHARE or any(_same(followed[0], f.ring.ellipse) for f in others):
             continue
         ring = measure(where, dark, followed[0], noise)
         if ring is None:
             continue
-        if ring.ellipse.radius < 0.7 * FINE_RADIUS and ink.scale < 0.8 and ring.cover > 0.5:
+        if ring.ellipse.radius < 0.7 * FINE_RADIUS and ink.scale < 0.8 and ring_shape(ring) > 0.05:
             ring = _finer(image, ink, ring, grey=grey) or ring
-        found.append(Found(ring, score(ring)))
+        found.append(Found(ring, _score(ring, ink)))
     return found
 
 
@@ -132,7 +152,7 @@ def _finer(image: Picture, ink: Ink, ring: Ring, *, grey: bool) -> Ring | None:
     side = int(max(part.shape[:2]) * min(1.0, FINE_RADIUS / full.radius))
     detail = read_ink(np.ascontiguousarray(part), side)
     where = detail.grey if grey else detail.red
-    noise = 0.02 if grey else detail.noise
+    noise = GREY_NOISE if grey else detail.noise
     start = full.moved(1.0, -x0, -y0).moved(detail.scale, 0, 0)
     followed = follow(where, start, noise)
     if followed is None:
@@ -142,6 +162,10 @@ def _finer(image: Picture, ink: Ink, ring: Ring, *, grey: bool) -> Ring | None:
         return None
     back = again.ellipse.moved(1 / detail.scale, 0, 0).moved(1.0, x0, y0).moved(ink.scale, 0, 0)
     return replace(again, ellipse=back)
+
+
+def _score(ring: Ring, ink: Ink) -> float:
+    return score(ring, ring.ellipse.radius / ink.scale, 2 * ring.ellipse.radius / max(ink.red.shape))
 
 
 def _inside(inner: Ellipse, outer: Ellipse) -> bool:

@@ -45,7 +45,7 @@ def ink_mask(image: Array, noise: float, *, factor: float = 4.0, floor: float = 
 
 def find_patches(image: Array, mask: Mask, *, reach: int = 5) -> tuple[list[Patch], npt.NDArray[np.int32]]:
     """Connected patches of the mask after closing gaps of `reach` pixels, largest box first, and their label map."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    kernel = np.ones((reach, reach), np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     patches = []
@@ -98,9 +98,10 @@ class Edges:
     dy: Array
     shape: tuple[int, int]
     factor: float
+    kept: float = 1.0  # share of all edge points that these are
 
 
-def find_edges(image: Array, noise: float, where: Mask | None = None, side: int = 500) -> Edges:
+def find_edges(image: Array, noise: float, where: Mask | None = None, *, side: int = 500, most: int = MOST_EDGES) -> Edges:
     """Edges of the ink map at half size, weak ones too if nothing stronger is near."""
     factor = min(1.0, side / max(image.shape))
     size = (max(8, round(image.shape[1] * factor)), max(8, round(image.shape[0] * factor)))
@@ -116,18 +117,20 @@ def find_edges(image: Array, noise: float, where: Mask | None = None, side: int 
     if where is not None:
         chosen &= cv2.resize(where, size, interpolation=cv2.INTER_NEAREST) > 0
     ys, xs = np.nonzero(chosen)
-    if len(xs) > MOST_EDGES:
-        strength = size_of[ys, xs]
-        order = np.argpartition(-strength, MOST_EDGES)[:MOST_EDGES]
+    if len(xs) > most:  # every n-th, spread over the page
+        step = len(xs) / most
+        order = (np.arange(most) * step).astype(np.int64)
         ys, xs = ys[order], xs[order]
     length = size_of[ys, xs]
-    return Edges(xs.astype(np.float32), ys.astype(np.float32), gx[ys, xs] / length, gy[ys, xs] / length, (size[1], size[0]), factor)
+    kept = len(xs) / max(int(chosen.sum()), 1)
+    return Edges(xs.astype(np.float32), ys.astype(np.float32), gx[ys, xs] / length, gy[ys, xs] / length, (size[1], size[0]), factor, kept)
 
 
-def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, step: float = 1.08, largest: float | None = None) -> list[tuple[float, Ellipse]]:
+def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, step: float = 1.08, largest: float = 1e9, most: int = KEEP) -> list[tuple[float, Ellipse]]:
     """Circles (or ovals with the long axis `stretch` times the short one) that many edges point to, best first.
 
-    Returns (share of the circumference, ellipse in coordinates of the full map). `upright`: long axis vertical.
+    Returns (share of the circumference, ellipse in coordinates of the full map). `upright`: long axis vertical;
+    `largest`: radius in pixels of the full map.
     """
     if len(edges.x) < 30:
         return []
@@ -140,7 +143,7 @@ def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, ste
         y, dy, height = y * stretch, dy / stretch, int(height * stretch) + 1
     norm = np.hypot(dx, dy)
     dx, dy = dx / norm, dy / norm
-    top = largest or 0.3 * min(height, width)
+    top = min(largest * edges.factor, 0.3 * min(height, width))
     margin = int(min(0.5 * top, 40)) + 2
     found: list[tuple[float, float, float, float]] = []
     radius = max(SMALLEST * edges.factor, 5.0)
@@ -153,7 +156,7 @@ def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, ste
         inside = (cx >= 0) & (cy >= 0) & (cx < columns) & (cy < rows)
         votes = np.bincount(cy[inside] * columns + cx[inside], minlength=rows * columns).reshape(rows, columns)
         total = cv2.boxFilter(votes.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-        share = total / (2 * np.pi * radius)
+        share = total / (2 * np.pi * radius * edges.kept)
         if float(share.max()) >= VOTES:
             found += [(s, (px + 0.5) * cell - margin, (py + 0.5) * cell - margin, radius) for s, px, py in _peaks(share)]
         radius *= step
@@ -163,18 +166,23 @@ def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, ste
         if any(np.hypot(px - e.x, py - e.y) < 0.25 * r and 0.8 < r / e.a < 1.25 for _, e in kept):
             continue
         kept.append((share_, Ellipse(px, py, r, r)))
-        if len(kept) >= KEEP:
+        if len(kept) >= most:
             break
     return [(s, _back(e, edges.factor, stretch, upright=upright)) for s, e in kept]
 
 
-def _peaks(share: Array) -> list[tuple[float, float, float]]:
-    """(share, x, y) of local maxima, a few at most."""
-    ceiling = cv2.dilate(share, np.ones((7, 7), np.uint8))
-    ys, xs = np.nonzero((share >= ceiling) & (share >= VOTES))
+def _peaks(share: Array, most: int = 6) -> list[tuple[float, float, float]]:
+    """(share, x, y) of the highest places that are not neighbours, a few at most."""
+    ys, xs = np.nonzero(share >= VOTES)
     values = share[ys, xs]
-    order = np.argsort(-values)[:6]
-    return [(float(values[k]), float(xs[k]), float(ys[k])) for k in order]
+    taken: list[tuple[float, float, float]] = []
+    for k in np.argsort(-values)[:60]:
+        x, y = float(xs[k]), float(ys[k])
+        if all(abs(x - px) > 3 or abs(y - py) > 3 for _, px, py in taken):
+            taken.append((float(values[k]), x, y))
+            if len(taken) == most:
+                break
+    return taken
 
 
 def _back(circle: Ellipse, factor: float, stretch: float, *, upright: bool) -> Ellipse:

@@ -21,12 +21,13 @@ def _rise(value: float, low: float, high: float) -> float:
 def ring_shape(ring: Ring) -> float:
     """0..1: a thin, closed, even line on paper, whatever is inside."""
     return (
-        _rise(ring.cover, 0.5, 0.82)
+        _rise(ring.cover, 0.55, 0.88)
         * _rise(ring.arc, 0.6, 0.85)
         * _rise(ring.spread, 0.032, 0.018)
-        * _rise(ring.stray, 0.045, 0.026)
+        * _rise(ring.stray, 0.04, 0.024)
         * _rise(ring.width, 0.24, 0.15)
         * _rise(ring.outside, 0.55, 0.3)
+        * _rise(ring.outside, -0.35, -0.2)
         * _rise(ring.snr, 3.0, 6.0)
     )
 
@@ -34,14 +35,16 @@ def ring_shape(ring: Ring) -> float:
 def ring_content(ring: Ring) -> float:
     """0..1: characters between ring and middle, on the same paper as outside, and no second ring below them."""
     return (
-        _rise(ring.turns, 4, 10)
+        _rise(ring.turns, 5, 11)
         * _rise(ring.sectors, 0.12, 0.3)
         * _rise(ring.band, 0.8, 0.62)
         * _rise(ring.tone, 0.4, 0.2)
-        * _rise(ring.inner, 0.85, 0.68)
+        * _rise(ring.inner, 0.8, 0.64)
     )
 
 
-def score(ring: Ring) -> float:
-    """0..1 that this is a unit's seal."""
-    return ring_shape(ring) * ring_content(ring) * _rise(ring.visible, 0.2, 0.36)
+def score(ring: Ring, pixels: float, share: float) -> float:
+    """0..1 that this is a unit's seal. `pixels`: its radius on the full picture; `share`: its diameter as a share of the
+    picture's longer side (icons, marks and letters are smaller than any seal on a page)."""
+    size = _rise(pixels, 16, 26) * _rise(share, 0.028, 0.044)
+    return ring_shape(ring) * ring_content(ring) * size * _rise(ring.visible, 0.2, 0.36)

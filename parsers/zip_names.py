@@ -11,6 +11,9 @@ import mmap
 import struct
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
+
+from parsers.charset import decode_text
 
 MAX_NAMES = 4096
 LOCAL = b"PK\x03\x04"
@@ -89,3 +92,49 @@ def read_entry(data: mmap.mmap | bytes, entry: ZipName) -> bytes:
         return zlib.decompressobj(-15).decompress(raw, _MAX_INFLATED)
     except zlib.error:
         return b""
+
+
+def count_entries(path: Path) -> tuple[int, bool]:
+    """How many entries a zip could list, by the size of its directory, and whether it is one volume of several."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _END_SEARCH))
+        tail = file.read()
+    end = tail.rfind(_END)
+    if end < 0 or end + 22 > len(tail):
+        return 0, False
+    disk, first_disk, _, total, directory = struct.unpack_from("<HHHHI", tail, end + 4)
+    volume = (disk, first_disk) not in ((0, 0), (0xFFFF, 0xFFFF))
+    return max(total, 0 if directory == 0xFFFFFFFF else directory // 46), volume
+
+
+def decode_zip_name(raw: bytes, flags: int, extra: bytes) -> str:
+    """A name in an archive as text: UTF-8 where the flag (bit 11) or Info-ZIP's extra field 0x7075 says so, else what
+    it turns out to be. Chinese Windows writes GBK without saying so, macOS UTF-8 without saying so."""
+    unicode_name = _unicode_path(raw, extra)
+    if unicode_name is not None:
+        return unicode_name
+    if flags & 0x800:
+        return decode_text(raw, "utf-8")[0]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode_text(raw, "gb18030")[0]
+    beyond = [char for char in text if char > "\x7f"]
+    # 联通 in GBK is valid UTF-8 too, but of characters that no Chinese name has.
+    return text if all(char >= "\u2000" for char in beyond) else decode_text(raw, "gb18030")[0]
+
+
+def _unicode_path(raw: bytes, extra: bytes) -> str | None:
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind == 0x7075 and size > 5 and at + 4 + size <= len(extra):
+            check = struct.unpack_from("<I", extra, at + 5)[0]
+            if check == zlib.crc32(raw):
+                try:
+                    return extra[at + 9 : at + 4 + size].decode("utf-8")
+                except UnicodeDecodeError:
+                    return None
+        at += 4 + size
+    return None
