@@ -100,7 +100,7 @@ class _Arrangement:
             return self.say("checking_badge" if self.plan.checking else "receipt_badge"), "good"
         if kind == "correction":
             return (self.say("correction_badge") if self.count else ""), "attention"
-        return (self.say(f"{kind}_badge") if kind != "free" else ""), "attention"
+        return (self.say(f"{kind}_badge"), "attention") if kind != "free" else ("", "plain")
 
     def _opening(self) -> Iterable[str]:
         kind = self.plan.kind
@@ -236,7 +236,8 @@ class _Arrangement:
         lead = self.say("format_lead" if self.count else "format_lead_report")
         if self.nameless or any(UNIT_PLACEHOLDER in name for _, name in self._names()):
             lead = self.say("format_lead_placeholder", placeholder=UNIT_PLACEHOLDER)
-        return Section("format", "", self.say("format_heading"), lead, (Block(rows=tuple(rows)),))
+        heading = self.say("format_heading" if self._names() else "format_heading_subject")
+        return Section("format", "", heading, lead, (Block(rows=tuple(rows)),))
 
     def _how_section(self) -> Section | None:
         if self.count:
@@ -245,7 +246,7 @@ class _Arrangement:
             heading, steps = "how_heading_report", self._steps_to_report()
         else:
             return None
-        points = tuple(Point(step, number) for number, step in enumerate(steps, 1))
+        points = _numbered(tuple(steps))
         return Section("how", "", self.say(heading), "", (Block(points=points),))
 
     def _steps_to_correct(self) -> Iterable[str]:
@@ -253,15 +254,19 @@ class _Arrangement:
         if self.plan.items and self.subject and all(code.startswith("subject.") for code in codes):
             yield self.say("how_reply_only_format" if self.nameless else "how_reply_only_subject")
         else:
-            only_links = all(code.startswith(_FREE_OF_FILES) for code in codes) and any("link." in c for c in codes)
-            way = "how_link" if only_links else "how_reply"
-            form = "_format" if self.nameless and not only_links else "_subject"
-            yield self.say(f"{way}{form}" if self.subject else way)
+            yield self._how_to_send(codes)
         yield self.say("how_receipt" if self.receipt else "how_keep")
         if self._open_deadline() and self.plan.kind != "link_dead":
             following = self._next_batch()
             late = self.say("how_next_batch", next_batch=following) if following else ""
             yield self.say("how_deadline") + late
+
+    def _how_to_send(self, codes: list[str]) -> str:
+        if self.nameless:
+            return self.say("how_reply_format")
+        about_links = any(code.startswith("link.") for code in codes)
+        way = "how_link" if about_links and all(code.startswith(_FREE_OF_FILES) for code in codes) else "how_reply"
+        return self.say(f"{way}_subject" if self.subject else way)
 
     def _next_batch(self) -> str:
         deadline = self.plan.deadline
@@ -322,6 +327,11 @@ class _Arrangement:
             return None
         lead = self.say("notes_lead_correction" if self.count else "notes_lead")
         return Section("notes", "", self.say("notes_heading"), lead, (Block(points=tuple(texts)),))
+
+
+def _numbered(steps: tuple[str, ...]) -> tuple[Point, ...]:
+    """Steps with their numbers; a single one needs none."""
+    return tuple(Point(step, number if len(steps) > 1 else 0) for number, step in enumerate(steps, 1))
 
 
 def _about_files(findings: Iterable[Finding]) -> bool:

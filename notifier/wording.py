@@ -82,6 +82,7 @@ PHRASES: Mapping[str, str] = {
     "fine_heading": "已登记、无需重新报送的材料",
     "fine_heading_checking": "已登记、目前无需重新报送的材料",
     "format_heading": "规范主题与文件名称",
+    "format_heading_subject": "规范邮件主题",
     "format_lead": "补正时请使用以下名称（可直接复制）：",
     "format_lead_report": "报送时请使用以下名称（可直接复制）：",
     "format_lead_placeholder": "请按以下格式命名，其中“{placeholder}”请换为贵单位全称：",

@@ -101,8 +101,7 @@ class SmtpServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.close()
-        self.hang_up()
+        self.hang_up(and_close=True)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._folder.cleanup()
@@ -115,11 +114,12 @@ class SmtpServer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     def settings(self, **changes: Any) -> SmtpSettings:
-        """How a client reaches this server, as its first user."""
-        user = next(iter(self.users))
+        """How a client reaches this server, as its first user; without a login if there are no users."""
+        user = next(iter(self.users), "")
         values: dict[str, Any] = {
             "host": self.host, "port": self.port, "tls": self.tls, "ca_file": self.ca_file, "user": user,
-            "password": self.users[user], "from_address": user, "from_name": "山东省社区教育指导服务中心", "timeout": 5,
+            "password": self.users.get(user, ""), "from_address": user or "office@example.test",
+            "from_name": "山东省社区教育指导服务中心", "timeout": 5,
         }  # fmt: skip
         return SmtpSettings(**{**values, **changes})
 
@@ -136,10 +136,12 @@ class SmtpServer:
         """How many connections were made."""
         return self._sessions
 
-    def hang_up(self) -> None:
+    def hang_up(self, *, and_close: bool = False) -> None:
         """Cuts every open connection, as a server does that is tired of an idle client."""
 
         async def cut() -> None:
+            if and_close:
+                self._server.close()
             for transport in tuple(self._open):
                 transport.abort()
             await asyncio.sleep(0)
