@@ -36,6 +36,7 @@ class Decoding:
         self._chunks = chunks
         self._encoding = encoding
         self.bad = False
+        self.cut = False  # base64 that ends within a group of four
         self.junk = 0  # bytes that do not belong into base64
         self.size = 0
 
@@ -85,6 +86,7 @@ class Decoding:
             usable = len(rest) - len(rest) % 4
             yield binascii.a2b_base64(rest[:usable])
             rest = rest[usable:]
+        self.cut = bool(rest)
         yield self._flush(rest)
         # A few stray characters are noise of gateways; more than one in a hundred means other content.
         self.bad = self.bad or (self.junk * 100 > total and self.junk > 8)

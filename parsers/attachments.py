@@ -1,0 +1,207 @@
+"""Files to parts: stored, told by content, blocked or unpacked. One `PartReader` serves one mail.
+
+A container is a part of its own, followed by what is in it. When it turns out to be a bomb, nothing of what was
+unpacked is kept; when it is damaged half-way, what could be read stays.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from core.facts import Blocked, MessageFacts, Part, Unreadable
+from core.ports import BlobStore, ReadLimits
+from parsers.archives import Budget, Inner, Trouble, unpack
+from parsers.blocking import find_block
+from parsers.file_names import made_name
+from parsers.kinds import EMPTY, ENCRYPTED, MAIL, sniff
+from parsers.links import find_links
+from parsers.outlook import OutlookMail, files_of, read_msg, read_tnef
+
+ARCHIVES = frozenset(
+    (
+        *(
+            "application/zip",
+            "application/vnd.rar",
+            "application/x-7z-compressed",
+            "application/x-tar",
+            "application/gzip",
+        ),
+        *("application/x-bzip2", "application/x-xz", "application/zstd", "application/vnd.ms-cab-compressed"),
+        "application/x-lzh-compressed",
+    )
+)
+_TNEF, _MSG = "application/ms-tnef", "application/vnd.ms-outlook"
+CONTAINERS = ARCHIVES | {_TNEF, _MSG, MAIL}
+_INLINE_TYPES = frozenset(
+    (
+        *("text/calendar", "text/vcard", "application/pkcs7-signature", "application/pgp-signature"),
+        *("application/pgp-keys", "application/x-thumbs-db"),
+    )
+)
+_SMALL_PICTURE = 20 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the mail says of a leaf: `shown`: the HTML shows it; `related`: it stands among the page's pictures;
+    `disposition`; `named`: the mail gave a name."""
+
+    shown: bool = False
+    related: bool = False
+    disposition: str = "attachment"
+    named: bool = True
+
+    def inline(self, media_type: str, size: int) -> bool:
+        """Whether it is shown inside the body rather than attached as a file. Only pictures and the like ever are: a
+        PDF that Apple Mail calls inline is an attachment, and so is a photo that was attached and not shown."""
+        if media_type in _INLINE_TYPES:
+            return True
+        if not media_type.startswith("image/"):
+            return False
+        if self.shown:
+            return True
+        if self.disposition == "attachment":
+            return False
+        return self.related or not self.named or size < _SMALL_PICTURE
+
+
+@dataclass(slots=True)
+class PartReader:
+    """Collects the parts of one mail. `read_inner` reads a mail inside this one (path, depth)."""
+
+    blobs: BlobStore
+    limits: ReadLimits
+    read_inner: Callable[[Path, int], MessageFacts]
+    parts: list[Part] = field(default_factory=list)
+    full: bool = False
+    budgets: list[Budget] = field(default_factory=list)
+
+    def add(
+        self,
+        chunks: Iterable[bytes],
+        names: Sequence[str],
+        *,
+        hints: Hints | None = None,
+        outer: tuple[str, ...] = (),
+        depth: int = 0,
+        budget: Budget | None = None,
+        beside_pages: bool = False,
+    ) -> Part | None:
+        """Stores a file and adds its part, and those inside it. `names`: folders and name, "" or empty where there is
+        no name. `outer`: path of what it lies in. None when it is nothing, or the mail is full."""
+        if len(self.parts) >= self.limits.parts:
+            self.full = True
+            return None
+        given = names[-1] if names else ""
+        blob = self.blobs.put(chunks)
+        if blob.size == 0 and not given:
+            return None
+        file = self.blobs.path(blob.sha256)
+        media_type = sniff(file, given)
+        name = given or made_name(len(self.parts) + 1, media_type)
+        inline = (hints or Hints()).inline(media_type, blob.size)
+        path = (*outer, *names[:-1], name)
+        part = Part(name, path, blob.size, blob.sha256, media_type, inline=inline, name_given=bool(given))
+        part = replace(part, problem=_problem(file, part, beside_pages=beside_pages))
+        place = len(self.parts)
+        self.parts.append(part)
+        if part.problem is None and media_type in CONTAINERS:
+            self._open(place, file, depth, budget)
+        return self.parts[place]
+
+    def _open(self, place: int, file: Path, depth: int, budget: Budget | None) -> None:
+        """Reads what is in the container at `place`."""
+        part = self.parts[place]
+        if depth >= self.limits.depth:
+            self.parts[place] = replace(part, container=True, problem=Blocked("depth", f"> {self.limits.depth}"))
+            return
+        self.parts[place] = replace(part, container=True)
+        try:
+            self._unpack(place, file, depth, budget or self._budget(part))
+        except Trouble as trouble:
+            self._fail(place, trouble.problem)
+            if isinstance(trouble.problem, Blocked) and budget is not None:
+                raise  # the bound is that of the outermost archive
+        except RecursionError:
+            self._fail(place, Blocked("depth"))
+        except MemoryError:
+            self._fail(place, Unreadable("memory"))
+
+    def _budget(self, part: Part) -> Budget:
+        """For an archive that lies in no other: the limits are per archive, but many archives in one mail together
+        get no more than four times as much."""
+        room = 4 * self.limits.archive_bytes - sum(budget.size for budget in self.budgets)
+        self.budgets.append(Budget(self.limits, max(part.size, 1), min(self.limits.archive_bytes, room)))
+        return self.budgets[-1]
+
+    def _fail(self, place: int, problem: Unreadable | Blocked) -> None:
+        if isinstance(problem, Blocked):
+            del self.parts[place + 1 :]
+        self.parts[place] = replace(self.parts[place], problem=problem)
+
+    def _unpack(self, place: int, file: Path, depth: int, budget: Budget) -> None:
+        part = self.parts[place]
+        if part.media_type == MAIL:
+            self._add_mail(place, file, depth)
+        elif part.media_type in (_TNEF, _MSG):
+            mail = read_tnef(file) if part.media_type == _TNEF else read_msg(file)
+            self._add_files(place, files_of(file, mail, budget), depth, budget)
+            self._set_text(place, mail)
+        else:
+            self._add_files(place, unpack(file, part.media_type, part.name, budget), depth, budget)
+
+    def _add_files(self, place: int, files: Iterator[Inner], depth: int, budget: Budget) -> None:
+        outer = self.parts[place].path
+        pages = False
+        for inner in files:
+            # Pages usually come before the scripts in their folder; one page in the archive is enough.
+            pages = pages or inner.names[-1].lower().endswith((".html", ".htm"))
+            hints = Hints(related=inner.inline, disposition="" if inner.inline else "attachment")
+            before = len(self.parts)
+            added = self.add(
+                inner.chunks, inner.names, hints=hints, outer=outer, depth=depth + 1, budget=budget, beside_pages=pages
+            )
+            if added is None and self.full:
+                return  # the mail has too many parts, which is not this archive's fault
+            if inner.problem is not None and len(self.parts) > before:
+                self.parts[before] = replace(self.parts[before], problem=inner.problem)
+
+    def _add_mail(self, place: int, file: Path, depth: int) -> None:
+        """A mail inside the mail: its text is material, its files are parts, its links count as found in it."""
+        part = self.parts[place]
+        facts = self.read_inner(file, depth + 1)
+        subject = facts.envelope.subject
+        if not part.name_given and subject:
+            name = f"{subject[:120].replace('/', '_')}.eml"
+            part = replace(part, name=name, path=(*part.path[:-1], name))
+        said = [subject, facts.text, facts.quoted if facts.forwarded else ""]
+        links = tuple(
+            replace(link, found_in=part.name, quoted=link.quoted and not facts.forwarded) for link in facts.links
+        )
+        text = "\n\n".join(piece for piece in said if piece)[: self.limits.text_chars]
+        self.parts[place] = replace(part, text=text, links=links)
+        room = self.limits.parts - len(self.parts)
+        for inner in itertools.islice(facts.parts, max(room, 0)):
+            self.parts.append(replace(inner, path=(*part.path, *inner.path)))
+        self.full = self.full or len(facts.parts) > room
+
+    def _set_text(self, place: int, mail: OutlookMail) -> None:
+        part = self.parts[place]
+        text = "\n\n".join(piece for piece in (mail.subject, mail.text) if piece)[: self.limits.text_chars]
+        links = find_links(text, mail.html or None, part.name)
+        self.parts[place] = replace(part, text=text, links=links)
+
+
+def _problem(file: Path, part: Part, *, beside_pages: bool) -> Unreadable | Blocked | None:
+    """What is wrong with a file before anyone opens it."""
+    blocked = find_block(file, part.media_type, part.name, beside_pages=beside_pages)
+    if blocked is not None:
+        return blocked
+    if part.media_type == ENCRYPTED:
+        return Unreadable("password")
+    if part.size == 0 and part.media_type != EMPTY:
+        return Unreadable("damaged", "empty")
+    return None
