@@ -68,7 +68,7 @@ def load_configuration(file: Path | None) -> Configuration:
     """Read and check everything. `file` None: defaults only. Raises ConfigError with all problems at once."""
     folder = file.parent if file is not None else Path.cwd()
     settings = read_settings(_read_toml(file) if file is not None else {}, folder, os.environ)
-    campaign = load_campaign(settings.campaign.name, settings.campaign.file and folder / settings.campaign.file)
+    campaign = load_campaign(settings.campaign.name, folder / settings.campaign.file if settings.campaign.file else None)
     base = (folder / settings.campaign.file).parent if settings.campaign.file else None
     return Configuration(settings, campaign, load_register(campaign, base), folder, file)
 

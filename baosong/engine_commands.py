@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from baosong.checking import run_checks
+from baosong.checking import Result, run_checks
 from baosong.config import load_campaign, load_register
 from baosong.context import Context
 from core.campaign import SHANGHAI
@@ -89,11 +89,11 @@ def _ask_since(engine: Engine) -> None:
         engine.since()
         return
     click.echo("首次运行。早于某一时刻的来信只登记、不答复；此时刻也可写在配置 mailbox.since 中。")
-    moment = click.prompt(
+    moment: datetime = click.prompt(
         "自何时起的来信可以答复", default=datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
-        value_proc=lambda text: datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI),
+        type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d"]),
     )
-    engine.watch.beat(FIRST_START, moment)
+    engine.watch.beat(FIRST_START, moment.replace(tzinfo=SHANGHAI))
 
 
 @click.command()
@@ -227,10 +227,15 @@ def check(ctx: click.Context) -> None:
     if context.as_json:
         print_json([vars(result) for result in results])
     else:
-        rows = [(r.name, ("正常" if r.ok else "需处理" if r.needed else "缺少（可选）", "ok" if r.ok else "failed" if r.needed else "review"), r.text) for r in results]
-        print_table(("项目", "状态", "说明"), rows)
+        print_table(("项目", "状态", "说明"), [(r.name, _mark(r), r.text) for r in results])
     if any(not result.ok and result.needed for result in results):
         raise Failure("有项目需要处理")
+
+
+def _mark(result: Result) -> tuple[str, str]:
+    if result.ok:
+        return "正常", "ok"
+    return ("需处理", "failed") if result.needed else ("缺少（可选）", "review")
 
 
 @click.group()

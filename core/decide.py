@@ -334,8 +334,10 @@ def _judge_companions(
             continue
         known = _current(case.known, items)
         own = Case(
-            companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids), case.in_our_thread,
-            links=case.links, unit_by_staff=case.unit_by_staff, receipt_number=companion.receipt_number, waived=case.waived, own_items=frozenset(companion.item_ids),
+            companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids),
+            case.in_our_thread,
+            links=case.links, unit_by_staff=case.unit_by_staff, receipt_number=companion.receipt_number,
+            waived=case.waived, own_items=frozenset(companion.item_ids),
         )
         facts = _with_link_states(companion.facts, case.links)
         roles = find_roles(facts, rules.campaign, rules.register)

@@ -14,7 +14,7 @@ from core.assemble import Assembly
 from core.campaign import Campaign
 from core.facts import FieldValue, Link
 from core.submission import FileRef, Item
-from core.text import same_text, similar
+from core.text import compact, same_text, similar
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,19 @@ def _find_match(draft: Item, known: list[Item], taken: set[int], context: Contex
 def _compatible(draft: Item, item: Item) -> bool:
     """Nothing that both are known by contradicts: unit and title, where both have them."""
     mine, other = draft.applicant_unit, item.applicant_unit
-    if mine and other and not same_unit(mine, other) and similar(mine, other) < 0.75:
-        return False
+    if mine and other and not same_text(mine, item.reporting_unit or ""):
+        # A file's name gives a unit in short (历下); one read from a page may have a misread character.
+        alike = similar(mine, other) >= 0.75 if draft.form is not None else _is_short_for(mine, other)
+        if not alike and not same_unit(mine, other):
+            return False
     return not (draft.title and item.title and draft.form and item.form and similar(draft.title, item.title) < 0.6)
+
+
+def _is_short_for(one: str, other: str) -> bool:
+    """Whether the characters of the shorter name stand in the longer one in this order (济南社区大学, 济南市社区大学)."""
+    short, long = sorted((compact(one), compact(other)), key=len)
+    rest = iter(long)
+    return len(short) >= 2 and all(character in rest for character in short)
 
 
 def _match_for_word(draft: Item, candidates: list[Item], context: Context) -> Item | None:

@@ -33,7 +33,7 @@ SMALL_PICTURE = 60 * 1024
 
 OTHER_PAPER = re.compile(
     r"推荐函|推荐表|推荐信|汇总表|一览表|登记表|证书|获奖|奖状|聘书|承诺书|授权书|营业执照|许可证|法人|身份证|简介|证明|"
-    r"通知|课件|教案|讲义|封面|目录|新闻|报道|logo|二维码|照片|图片|合影|剪影|活动照|截图|海报|宣传",
+    r"通知|课件|教案|讲义|封面|目录|新闻|报道|logo|二维码|合影|剪影|截图|海报|宣传|(?:活动|现场|培训|上课|课堂|风采)(?:照|图)",
     re.IGNORECASE,
 )
 """Names of papers and pictures that accompany a form and are none."""
@@ -106,7 +106,7 @@ def _pages_role(part: Part, scan: ScanFacts, names: FileNameFacts, base: PartRol
         # A form that could be read: a scan if it is a picture of a page, else typed text.
         base = replace(base, category=found)
         return replace(base, role="scan") if has_scan(scan) else replace(base, text_only=True)
-    said = names.role_hint == "scan" or bool(SCAN_WORDS.search(part.name))
+    said = bool(SCAN_WORDS.search(part.name))
     if not has_scan(scan) or (OTHER_PAPER.search(part.name) and not said):
         return beside
     unsure = part.media_type.startswith("image/") and not said and names.category is None

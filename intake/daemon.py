@@ -16,6 +16,7 @@ from datetime import timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.campaign import SHANGHAI
+from core.codec import Json
 from intake.engine import Engine
 from intake.mailbox_errors import Disconnected, LoginRefused, MailboxError, Unreachable, backoff
 from storage.errors import StorageError
@@ -142,7 +143,7 @@ class Daemon:
                 return
             now = engine.setup.clock()
             self._refusals = 0
-            detail = {"new": poll.new, "missing": [*poll.missing], "failed": [*poll.failed]}
+            detail: dict[str, Json] = {"new": poll.new, "missing": [*poll.missing], "failed": [*poll.failed]}
             engine.watch.beat("poll", now, detail)
             for code in (LOGIN_ALERT, REACH_ALERT, SILENT_ALERT):
                 engine.watch.resolve_alert(code, now)

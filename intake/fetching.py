@@ -168,15 +168,15 @@ class Fetcher:
         known = {overview.uid: overview for overview in self.overview(page)}
         batch: list[Overview] = []
         for uid in page:
-            if uid not in known:
-                yield Vanished(uid)
-                continue
-            mail = known[uid]
-            small = 0 < mail.size <= self._chunk_over
-            if batch and (not small or len(batch) == BATCH or sum(m.size for m in batch) + mail.size > self._chunk_over):
+            mail = known.get(uid)
+            small = mail is not None and 0 < mail.size <= self._chunk_over
+            room = self._chunk_over - sum(each.size for each in batch)
+            if batch and (mail is None or not small or len(batch) == BATCH or mail.size > room):
                 yield from self._batch(batch, blobs)
                 batch = []
-            if small:
+            if mail is None:
+                yield Vanished(uid)
+            elif small:
                 batch.append(mail)
             else:
                 yield self._guarded([mail], partial(self._large, mail, blobs))
@@ -246,11 +246,16 @@ class Fetcher:
             return self._absent(mail.uid, refusal)
 
     def _stream(self, mail: Overview, head: _Head) -> Iterator[bytes]:
-        """The mail's bytes, piece by piece. It ends with an empty piece, or with a short one once as much has come as
-        was announced; a server that caps its pieces goes on being asked."""
-        offset, asked_twice = 0, False
+        """The mail's bytes, piece by piece, until an empty piece: neither a short one nor the announced size is proof
+        of the end, a server may cap its pieces and be wrong about the size. An early end is asked about twice."""
+        offset, asked_twice, short = 0, False, False
         while True:
-            piece, whole = self._piece(mail.uid, offset)
+            try:
+                piece, whole = self._piece(mail.uid, offset)
+            except CommandRefused:
+                if offset and (short or offset >= mail.size):  # its way of saying "nothing" beyond the end
+                    return
+                raise
             if not piece:
                 if offset >= mail.size or asked_twice:
                     return
@@ -261,8 +266,9 @@ class Fetcher:
                 raise _OverLimit
             head.feed(piece)
             yield piece
-            if whole or (len(piece) < self._chunk and offset >= mail.size):
+            if whole:
                 return
+            short = len(piece) < self._chunk
 
     def _piece(self, uid: int, offset: int) -> tuple[bytes, bool]:
         """Bytes from `offset`, and whether that is the whole mail because the server does not do partial fetches."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
 
 from core.unit_search import find_unit
 
 from core.codec import decode
-from core.decide import Case, Companion, Earlier, Kind, LinkView, Rules, material_files
+from core.decide import Case, Companion, Earlier, LinkView, Rules, material_files
 from core.facts import LinkState, MessageFacts
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
@@ -18,9 +17,6 @@ from storage.deciding import Deciding
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.rows import LinkRow, MessageRow
-
-BY_STAFF = "人工改定"
-"""`message.reason` when staff have said what kind of mail it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,7 @@ def gather(
         links={**_stored_views(deciding, known, row.id), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
-        kind_by_staff=cast("Kind", row.kind) if row.reason == BY_STAFF else None,
+        kind_by_staff="unrelated" if row.staff_state == "rejected" else None,
         waived=lambda found: any(waiver.covers(found) for waiver in waivers),
         own_items=own_ids,
     )
@@ -79,10 +75,9 @@ def _earlier(ledger: Ledger, deciding: Deciding, row: MessageRow, facts: Message
     rows = {found.id: found for found in ledger.find_by_message_id(facts.envelope.message_id or "")}
     rows |= {found.id: found for found in ledger.find_by_raw_sha256(row.raw_sha256)}
     files = material_files(facts)
-    for ids in ledger.find_with_files(files).values():
-        for found in ids[:20]:
-            if found not in rows and (message := ledger.find_message(found)) is not None:
-                rows[found] = message
+    for found in sorted(ledger.find_with_files(files))[:50]:
+        if found not in rows and (message := ledger.find_message(found)) is not None:
+            rows[found] = message
     earlier = []
     for found in sorted(rows.values(), key=lambda entry: entry.id):
         if found.id >= row.id or found.kind != "submission":

@@ -169,6 +169,13 @@ class Wire:
             with contextlib.suppress(Exception):
                 client.shutdown()
 
+    def interrupt(self) -> None:
+        """From another thread: cut the connection under a command that is waiting. Never raises."""
+        client = self._client
+        if client is not None:
+            with contextlib.suppress(Exception):
+                socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)  # past TLS, which may be in use over there
+
     def _ask(self, stage: Stage, call: Callable[[Any], T], folder: str = "") -> T:
         """Run one exchange. A refusal leaves the connection open, everything else closes it."""
         if self._client is None:

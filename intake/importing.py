@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, cast
 
 from core.campaign import SHANGHAI
 from core.ports import BlobStore
@@ -90,7 +91,11 @@ def _single(path: Path) -> FoundMail:
 def _mbox(path: Path) -> Iterator[FoundMail]:
     box = mailbox.mbox(path, create=False)
     for number, key in enumerate(box.iterkeys(), start=1):
-        yield FoundMail(f"{path.name}#{number}", path, lambda key=key: box.get_file(key))  # type: ignore[misc]
+        yield FoundMail(f"{path.name}#{number}", path, partial(_inside, box, key))
+
+
+def _inside(box: mailbox.mbox, key: str) -> BinaryIO:
+    return cast("BinaryIO", box.get_file(key))
 
 
 def import_mail(

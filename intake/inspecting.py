@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from parsers.message import expand_file
+from parsers.scan_picture import draw
 
 from core.campaign import SHANGHAI
 from core.decide import Case, Decision, Rules, decide
@@ -35,8 +36,10 @@ class Inspection:
     seals: bool = True
 
 
-def inspect_file(path: Path, how: Inspection) -> dict[str, Any]:
-    """One entry of `inspect --json` (tests/contract/inspect.schema.json). Never raises for what the file holds."""
+def inspect_file(path: Path, how: Inspection, picture: Path | None = None) -> dict[str, Any]:
+    """One entry of `inspect --json` (tests/contract/inspect.schema.json). Never raises for what the file holds.
+
+    `picture`: where to draw the first page with the seals found, for a scan."""
     with tempfile.TemporaryDirectory(prefix="baosong-inspect-") as folder:
         store = FileBlobStore(Path(folder))
         with path.open("rb") as file:
@@ -48,6 +51,9 @@ def inspect_file(path: Path, how: Inspection) -> dict[str, Any]:
             return {"file": str(path), "type": kind, "links": [], **_mail(path, local, blob.sha256, setup, how)}
         part = Part(path.name, (path.name,), blob.size, blob.sha256, kind)
         found = tuple(read_one(setup, inner) for inner in expand_file(local, part, store, how.limits))
+        scan = found[0].scan or found[0].embedded
+        if picture is not None and scan is not None:
+            draw(local, scan, picture)
         return {"file": str(path), **_file_entry(found, how)}
 
 

@@ -2,7 +2,7 @@
 
 One connection that comes back by itself: whatever needs one opens it, and an error closes it. Nothing is remembered
 that the ledger does not know better, except hints that save a wait. Errors are those of `mailbox_errors`; how long to
-stay away after one is `pause_after`'s answer, and never decided here.
+stay away after one is `backoff`'s answer, and never decided here.
 
     with Mailbox(settings.mailbox, version) as mailbox:
         state = mailbox.open_folder("INBOX")                # FolderMissing: report it, go on with the next folder
@@ -100,6 +100,10 @@ class Mailbox:
         """Log out. Never raises."""
         self._wire.close()
 
+    def interrupt(self) -> None:
+        """From another thread: make whatever waits for the server fail with Disconnected now. Never raises."""
+        self._wire.interrupt()
+
     @property
     def connected(self) -> bool:
         """Whether there is a connection, as far as anybody has noticed."""
@@ -128,7 +132,12 @@ class Mailbox:
         there, with the folders that are in its reason; LoginRefused for 163's Unsafe Login; Unreachable,
         Disconnected."""
         self.connect()
-        selected = self._wire.select(self._wire_name(name), name)
+        try:
+            selected = self._wire.select(self._wire_name(name), name)
+        except FolderMissing:
+            self._resolved.pop(name, None)  # renamed or removed: look again next time
+            self._listing = None
+            raise
         return FolderState(name, selected.uidvalidity, selected.exists)
 
     def _wire_name(self, name: str) -> str:
@@ -168,7 +177,8 @@ class Mailbox:
                     found.update(self._wire.uids_by_sequence(first, last))
                 except CommandRefused as refusal:  # fewer mails than a moment ago
                     log.info("FETCH %d:%d refused: %s", first, last, refusal.server_text)
-        self._counts[opened.wire] = len(found)
+        # Not less than EXISTS, lest a mail that cannot be listed be "new" to `wait` for ever.
+        self._counts[opened.wire] = max(len(found), opened.exists)
         return tuple(sorted(uid for uid in found if uid > 0))
 
     def overview(self, uids: Iterable[int]) -> Iterator[Overview]:
@@ -217,7 +227,7 @@ class Mailbox:
         return self._doze(until)
 
     def _idle(self, until: float) -> bool:
-        state = self.open_folder(self._settings.folders[0])
+        state = self.open_folder(self._settings.folders[0] if self._settings.folders else "INBOX")
         opened = self._opened()
         if state.exists > self._counts.get(opened.wire, state.exists):
             return True  # came between the listing and now

@@ -281,7 +281,7 @@ def _transport(error: BaseException, stage: Stage, host: str, text: str) -> Mail
     return Disconnected(f"与邮件服务器 {host} 的连接断开：{why}", text)
 
 
-def pause_after(error: MailboxError, failures: int, jitter: float) -> timedelta:
+def backoff(error: MailboxError, failures: int, jitter: float = 0.5) -> timedelta:
     """How long to leave the mailbox alone after the `failures`-th failure in a row (from 1). `jitter` in 0..1 spreads
     many installations; give it from a random source.
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from parsers.message import read_mail
 from pebble import ProcessExpired, ProcessPool
 
 from core.campaign import Campaign
 from core.facts import MessageFacts, Part, Unreadable
 from core.ports import ReadLimits
-from parsers.message import read_mail
 from parsers.part import read_part
 from storage.blobs import FileBlobStore
 
@@ -83,32 +83,31 @@ class DirectReader:
         """Nothing to stop."""
 
 
-_SETUP: ReadSetup | None = None
+class _Worker:
+    """What a worker process remembers between tasks."""
+
+    setup: ReadSetup
 
 
 def _start_worker(setup: ReadSetup) -> None:
     """Runs once in each worker process: remembers the setup and bounds the process's memory."""
-    global _SETUP
-    _SETUP = setup
+    _Worker.setup = setup
     # RLIMIT_DATA counts private writable memory; RLIMIT_AS would also count the models mapped from disk.
     resource.setrlimit(resource.RLIMIT_DATA, (setup.limits.memory, setup.limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _whole_task(sha256: str) -> MessageFacts:
-    assert _SETUP is not None
-    return read_whole(_SETUP, sha256)
+    return read_whole(_Worker.setup, sha256)
 
 
 def _walk_task(sha256: str) -> MessageFacts:
-    assert _SETUP is not None
-    store = FileBlobStore(_SETUP.blobs)
-    return read_mail(store.path(sha256), store, _SETUP.limits)
+    store = FileBlobStore(_Worker.setup.blobs)
+    return read_mail(store.path(sha256), store, _Worker.setup.limits)
 
 
 def _part_task(part: Part) -> Part:
-    assert _SETUP is not None
-    return read_one(_SETUP, part)
+    return read_one(_Worker.setup, part)
 
 
 class IsolatedReader:
@@ -154,5 +153,5 @@ class IsolatedReader:
             return replace(part, problem=Unreadable("memory", type(error).__name__))
 
     def close(self) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()

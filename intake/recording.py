@@ -24,7 +24,7 @@ from core.records import (
 from core.settings import AnswerSettings, SmtpSettings
 from core.submission import FileRef as PartRef
 from core.submission import Item
-from intake.gathering import BY_STAFF, Gathered
+from intake.gathering import Gathered
 from notifier.compose import compose
 from notifier.mime import message_id as fixed_message_id
 from storage.rows import MessageRow
@@ -76,7 +76,7 @@ def to_record(
         kind=decision.kind,
         verdict=decision.verdict,
         facts=facts,
-        reason=row.reason if row.reason == BY_STAFF else decision.reason,
+        reason=decision.reason,
         sender=facts.envelope.sender,
         subject=facts.envelope.subject,
         reporting_unit=decision.unit.name if decision.unit else None,
@@ -91,6 +91,7 @@ def to_record(
             for p, role in zip(facts.parts, decision.roles, strict=True)
         ),
         links=tuple(_link_records(decision, looked, now)),
+        campaign=office.rules.campaign.key,
         answers=answers,
         suppress=tuple(Suppression(answer, f"与来信{row.id}合并答复") for answer in replaced) if answers else (),
         decide_again=tuple(sorted(decision.companions)) if answers else (),

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from core.loop_guard import AnswerCounts, answer_address, within_caps
-
 from core.campaign import SHANGHAI
 from core.codec import decode
 from core.letter import LetterPlan, Thread
+from core.loop_guard import AnswerCounts, answer_address, within_caps
 from core.ports import BlobStore, Refused, SendOutcome, Sent, TryLater
 from intake.recording import Office
 from storage.ledger import Ledger

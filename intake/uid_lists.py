@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,12 @@ def new_uids(server: Iterable[int], known: Set[int]) -> tuple[int, ...]:
     """UIDs on the server that the ledger does not have, ascending, each once: a frozen list, safe to walk while
     mails are moved away."""
     return tuple(sorted({uid for uid in server if uid > 0} - known))
+
+
+def seems_cut_off(oldest: datetime | None, count: int, now: datetime) -> bool:
+    """Whether a folder looks as if the provider showed its last 30 days only (163: 收取最近30天邮件). There is no asking:
+    the setting lives in webmail. A folder with a good number of mails, the oldest just under 30 days old, is the sign.
+    """
+    if oldest is None or count < 30:
+        return False
+    return timedelta(days=28) <= now - oldest <= timedelta(days=31)

@@ -206,7 +206,7 @@ def link(ctx: click.Context, number: int, *, good: bool, bad: str | None, why: s
     if good and bad:
         raise click.UsageError("--ok 与 --bad 只能用一个")
     if good or bad:
-        state = LinkState.OK if good else LinkState(bad)
+        state = LinkState.OK if good else LinkState(bad or "dead")
         try:
             Desk(context.database).settle_link(number, state, act(why))
         except NotFound:

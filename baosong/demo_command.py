@@ -1,0 +1,196 @@
+"""`baosong demo`: the main job shown to a stranger. A real IMAP and SMTP server on loopback, sample mails in the
+mailbox, the daemon's own engine against them; then what came in, what was found, what was answered."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import logging
+import signal
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from baosong.config import load_configuration
+from baosong.context import Context, engine_setup
+from baosong.demo_server import DemoServers
+from intake.daemon import Daemon
+from intake.engine import Engine
+from staff.console import print_table
+from staff.words import KINDS, STATES, say
+from storage.database import Database
+from storage.exports import export_records
+
+MAILBOX, PASSWORD = "office@demo.test", "demo"
+SUBMITTER = "clerk@demo.test"
+
+CONFIG = """\
+# 由 baosong demo 生成：只连接本机上的演示邮箱。
+[mailbox]
+host = "127.0.0.1"
+port = {imap}
+tls = "none"
+user = "{user}"
+password = "{password}"
+since = 2021-10-01T00:00:00+08:00
+interval = 10
+
+[smtp]
+host = "127.0.0.1"
+port = {smtp}
+tls = "none"
+user = "{user}"
+password = "{password}"
+
+[answers]
+mode = "send"
+per_hour = 1000
+per_day = 1000
+
+[links]
+check = false     # 演示不访问外网
+
+[staff]
+port = {pages}
+"""
+
+
+@dataclass(frozen=True)
+class SampleMail:
+    """One sample: its bytes, when it arrives, and what it shows."""
+
+    raw: bytes
+    arrives: datetime
+    shows: str
+
+
+def sample_mails() -> list[SampleMail]:
+    """The samples that ship with the program, in order of arrival."""
+    folder = resources.files("baosong") / "demo_mails"
+    index = tomllib.loads((folder / "index.toml").read_text(encoding="utf-8"))
+    mails = [
+        SampleMail((folder / entry["file"]).read_bytes(), entry["arrives"], entry["shows"]) for entry in index["mails"]
+    ]
+    return sorted(mails, key=lambda mail: mail.arrives)
+
+
+@click.command()
+@click.option("--once", "once_only", is_flag=True, help="处理完示例邮件即结束")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="演示数据放在这里（默认临时文件夹）")
+@click.option("--port", default=8025, show_default=True, help="工作人员网页的端口")
+@click.pass_context
+def demo(ctx: click.Context, *, once_only: bool, folder: Path | None, port: int) -> None:
+    """演示：在本机启动真实的收发信服务器，放入示例邮件，处理并答复，然后留着供试用。
+
+    例：baosong demo；baosong demo --once
+    """
+    context = ctx.obj
+    assert isinstance(context, Context)
+    if not context.verbose:
+        logging.getLogger().setLevel(logging.ERROR)
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+    place = folder or Path(tempfile.mkdtemp(prefix="baosong-demo-"))
+    place.mkdir(parents=True, exist_ok=True)
+    with DemoServers({MAILBOX: PASSWORD, SUBMITTER: PASSWORD}) as servers:
+        file = place / "config.toml"
+        file.write_text(
+            CONFIG.format(imap=servers.imap_port, smtp=servers.smtp_port, user=MAILBOX, password=PASSWORD, pages=port),
+            encoding="utf-8",
+        )
+        mails = sample_mails()
+        for mail in mails:
+            servers.deliver(mail.raw, mail.arrives, to=MAILBOX)
+        click.echo(f"演示邮箱 {MAILBOX} 中放入了{len(mails)}封示例邮件，正在处理……")
+        started = time.monotonic()
+        configuration = load_configuration(file)
+        engine = Engine(engine_setup(configuration, context.version))
+        try:
+            report = engine.once()
+            seconds = time.monotonic() - started
+            _tell(engine.database, servers, mails)
+            click.echo(f"\n收信{report.fetched}封，用时{seconds:.1f}秒（{report.fetched / seconds:.1f}封/秒）。")
+            _tell_how(file, servers, once_only=once_only)
+            if once_only:
+                return
+            _stay(engine)
+        finally:
+            engine.close()
+
+
+def _stay(engine: Engine, serve: Callable[[], None] | None = None) -> None:
+    daemon = Daemon(engine)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop())
+    if serve is not None:
+        serve()
+    daemon.run()
+    click.echo("演示已结束。")
+
+
+def _tell(database: Database, servers: DemoServers, mails: list[SampleMail]) -> None:
+    """What came in, what was found, what was answered; one letter whole."""
+    shows = {str(_header(mail.raw, "Message-ID")): mail.shows for mail in mails}
+    rows, correction = [], None
+    for record in export_records(database):
+        problems = [found["code"] for found in record["findings"] if found["severity"] != "note"]
+        letters = [
+            (f"{say(KINDS, answer['kind'])}（{say(STATES, answer['state'])}）") for answer in record["answers"]
+        ]
+        rows.append((
+            record["id"], record["received_at"][5:16].replace("T", " "), record["subject"][:28] or "（无主题）",
+            shows.get(record["message_id"] or "", ""), record["reporting_unit"] or "",
+            (say(STATES, record["verdict"]), record["verdict"]), "、".join(dict.fromkeys(problems)), "、".join(letters),
+        ))
+        sent = [a for a in record["answers"] if a["kind"] == "correction" and a["state"] == "sent"]
+        if sent and (correction is None or len(record["findings"]) > correction[1]):
+            correction = (sent[0]["message_id"], len(record["findings"]))
+    print_table(("编号", "到达", "主题", "示例内容", "报送单位", "结论", "发现的问题", "答复"), rows, title="来信与处理结果")
+    if correction is not None:
+        _show_letter(servers, correction[0])
+
+
+def _show_letter(servers: DemoServers, message_id: str) -> None:
+    """The letter as its reader gets it, taken from the reader's own mailbox."""
+    for address in servers.addresses():
+        for raw in servers.read_mailbox(address):
+            if _header(raw, "Message-ID") != message_id:
+                continue
+            letter = email.message_from_bytes(raw, policy=email.policy.default)
+            assert isinstance(letter, EmailMessage)
+            body = letter.get_body(("plain",))
+            click.secho("\n一封补正通知全文（取自收件人邮箱）", bold=True)
+            for name in ("From", "To", "Subject"):
+                click.echo(f"{name}: {letter[name]}")
+            click.echo("")
+            click.echo(body.get_content() if body is not None else "")
+            names = [part.get_filename() for part in letter.iter_attachments()]
+            if names:
+                click.echo("附件：" + "、".join(name or "" for name in names))
+            return
+
+
+def _header(raw: bytes, name: str) -> str | None:
+    value = email.message_from_bytes(raw, policy=email.policy.compat32)[name]
+    return None if value is None else " ".join(str(value).split())
+
+
+def _tell_how(file: Path, servers: DemoServers, *, once_only: bool) -> None:
+    command = f"baosong --config {file}"
+    click.secho("\n接着可以试：", bold=True)
+    click.echo(f"  {command} status              报送件一览")
+    click.echo(f"  {command} show 1              一个报送件的全部情况")
+    click.echo(f"  {command} units --missing     尚未报送的单位")
+    click.echo(f"  {command} answers --show 1    一封信的全文")
+    click.echo(f"  {command} export jsonl        全部记录")
+    if once_only:
+        return
+    click.echo(f"  收信 IMAP 127.0.0.1:{servers.imap_port}、发信 SMTP 127.0.0.1:{servers.smtp_port}（不加密），密码 {PASSWORD}")
+    click.echo(f"  用任何邮件客户端以 {SUBMITTER} 的身份给 {MAILBOX} 写信，十几秒内即会得到答复。按 Ctrl-C 结束。")
