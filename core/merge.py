@@ -286,7 +286,9 @@ def _extend(
             changed = replace(changed, scans=tuple(scans), scan_unsure=len(waiting) > 1)
         if campaign.category(item.category).resource is not None:
             changed = _extend_course(changed, assembly, campaign)
-        if changed != item or item.id in context.own:
+        # A reply that brings nothing new (the subject mended, say) still speaks about the items of its thread.
+        bare = not assembly.items and not scans and not links and item.id in context.linked
+        if changed != item or item.id in context.own or bare:
             items.append(replace(changed, was_complete=item.state == "complete"))
     if any(item.scans and set(item.scans) & set(scans) for item in items):
         scans = []

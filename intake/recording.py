@@ -64,6 +64,13 @@ class Office:
         )
 
 
+def letter_mark(row: MessageRow, kind: str, revision: int = 1) -> str:
+    """What a letter's Message-ID is made of: the same for every try at sending it, another for every revision and for
+    a database that was begun anew (clients hide a letter whose Message-ID they have seen)."""
+    mark = f"{row.id}-{row.raw_sha256[:8]}-{kind}"
+    return mark if revision == 1 else f"{mark}-{revision}"
+
+
 def to_record(
     office: Office, gathered: Gathered, decision: Decision, row: MessageRow, looked: Mapping[str, Looked], now: datetime
 ) -> DecisionRecord:
@@ -157,7 +164,7 @@ def _answers(office: Office, case: Case, decision: Decision, row: MessageRow, no
         reason = "来信早于设定的起始时间，只登记，不答复"
     elif reason is None and office.answers.mode == "off":
         reason = "自动答复已关闭"
-    letter_id = f"{row.id}-{plan.kind}"
+    letter_id = letter_mark(row, plan.kind)
     letter = office.compose(plan, thread, letter_id, now) if thread is not None else None
     state: Literal["suppressed", "draft", "waiting"] = "draft" if office.answers.mode == "draft" else "waiting"
     return (

@@ -18,7 +18,7 @@ from core.codec import decode
 from core.letter import LetterPlan, Thread
 from core.loop_guard import AnswerCounts, answer_address, within_caps
 from core.ports import BlobStore, Refused, SendOutcome, Sent, TryLater
-from intake.recording import Office
+from intake.recording import Office, letter_mark
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.rows import AnswerRow
@@ -122,16 +122,12 @@ def _letter(post: Post, answer: AnswerRow, now: datetime) -> tuple[bytes, tuple[
     assert answer.plan is not None
     plan = decode(LetterPlan, dict(answer.plan))
     thread = _thread(post, answer)
-    letter = post.office.compose(plan, thread, letter_id(answer), now)
+    row = post.ledger.find_message(answer.message_id) if answer.message_id is not None else None
+    mark = letter_mark(row, answer.kind, answer.revision) if row is not None else f"a{answer.id}-{answer.kind}"
+    letter = post.office.compose(plan, thread, mark, now)
     raw = post.blobs.put([letter.raw])
     post.outbox.record_composed(answer.id, post.owner, raw, letter.subject, letter.text)
     return letter.raw, to
-
-
-def letter_id(answer: AnswerRow) -> str:
-    """What the letter's Message-ID is made of: the same for every try, another for every revision."""
-    base = f"{answer.message_id or f'a{answer.id}'}-{answer.kind}"
-    return base if answer.revision == 1 else f"{base}-{answer.revision}"
 
 
 def _thread(post: Post, answer: AnswerRow) -> Thread:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from core.campaign import CategorySpec
 from core.facts import Blocked, Link, Unreadable
+from core.letter import UNIT_PLACEHOLDER
 from core.roles import PAGE_TYPES, WORD_TYPES
 from core.submission import FileRef, Item, Submission
-
-UNIT_PLACEHOLDER = "单位名称"
 
 
 def unit_for_letters(s: Submission) -> str:
