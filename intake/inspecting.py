@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from parsers.message import expand_file
+from parsers.expand import expand_file
 from parsers.scan_picture import draw
 
 from core.campaign import SHANGHAI
@@ -49,8 +49,9 @@ def inspect_file(path: Path, how: Inspection, picture: Path | None = None) -> di
         setup = ReadSetup(how.rules.campaign, how.limits, Path(folder), how.ocr, how.seals)
         if kind == "message/rfc822":
             return {"file": str(path), "type": kind, "links": [], **_mail(path, local, blob.sha256, setup, how)}
-        part = Part(path.name, (path.name,), blob.size, blob.sha256, kind)
-        found = tuple(read_one(setup, inner) for inner in expand_file(local, part, store, how.limits))
+        found = tuple(read_one(setup, part) for part in expand_file(local, path.name, store, how.limits))
+        if not found:
+            return {"file": str(path), "type": kind, "error": "empty file", "links": []}
         scan = found[0].scan or found[0].embedded
         if picture is not None and scan is not None:
             draw(local, scan, picture)
