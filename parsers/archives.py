@@ -13,7 +13,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from ctypes import create_string_buffer, string_at
+from ctypes import c_int, c_void_p, create_string_buffer, string_at
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -29,11 +29,17 @@ try:  # libarchive-c is pure Python, but needs the C library, which a machine ma
     from libarchive.exception import ArchiveError
 except Exception:  # it raises OSError, AttributeError or TypeError by the way the library is missing
     libarchive = None
+_is_encrypted = None
+if libarchive is not None:  # the C function exists from libarchive 3.2, its Python face not at all
+    _is_encrypted = getattr(libarchive.ffi.libarchive, "archive_entry_is_encrypted", None)
+    if _is_encrypted is not None:
+        _is_encrypted.argtypes, _is_encrypted.restype = [c_void_p], c_int
 
 _CHUNK = 1 << 18
 _RATIO_FROM = 16 << 20  # bytes; below this a good compression proves nothing (a white page as BMP: 250 to 1)
 _MAX_META = 16 << 20  # a tar may claim a header of any size
-_READER_LIMITS = ("unsupported", "not supported", "unavailable", "unrecognized", "unknown", "allocate")
+_READER_LIMITS = ("unsupported", "not supported", "unavailable", "unknown", "allocate")
+_OFTEN_NO_ARCHIVE = ("application/x-bzip2", "application/x-xz", "application/zstd")  # may hold one file and no archive
 _TAR_LIKE = ("application/x-tar", "application/gzip")
 
 
@@ -91,7 +97,7 @@ def unpack(path: Path, media_type: str, name: str, budget: Budget) -> Iterator[I
     elif media_type in _TAR_LIKE:
         files = _tar_or_gzip(path, media_type, name, budget)
     else:
-        files = _other(path, name, budget)
+        files = _other(path, media_type, name, budget)
     try:
         for number, inner in enumerate(files):
             if number > 20 * budget.limits.archive_files:
@@ -165,7 +171,7 @@ def _zip_chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[byt
 def _zip_by_libarchive(path: Path, budget: Budget) -> Iterator[Inner]:
     if libarchive is None:
         raise Trouble(Unreadable("damaged", "zip"))
-    yield from _other(path, "", budget)
+    yield from _other(path, "application/zip", "", budget)
 
 
 # ---- tar, gzip --------------------------------------------------------------------------------------------------
@@ -233,7 +239,7 @@ def _gzip_file(path: Path, name: str, budget: Budget) -> Inner:
 # ---- everything else --------------------------------------------------------------------------------------------
 
 
-def _other(path: Path, name: str, budget: Budget) -> Iterator[Inner]:
+def _other(path: Path, media_type: str, name: str, budget: Budget) -> Iterator[Inner]:
     if libarchive is None:
         raise Trouble(Unreadable("no_converter", "libarchive"))
     if _is_volume(path, name):
@@ -243,12 +249,16 @@ def _other(path: Path, name: str, budget: Budget) -> Iterator[Inner]:
             for entry in archive:
                 if not entry.isfile:
                     continue
+                if _is_encrypted is not None and _is_encrypted(entry._entry_p):
+                    raise Trouble(Unreadable("password"))  # else it hands out the locked bytes as they are
                 raw = entry.pathname
                 text = raw if isinstance(raw, str) else decode_text(raw or b"", "gb18030")[0]
                 inner = Inner(split_path(text), iter(()))
                 inner.chunks = _counted(_archive_chunks(archive, path, inner), inner, budget)
                 yield inner
     except ArchiveError as error:
+        if "unrecognized" in str(error.msg).lower() and media_type in _OFTEN_NO_ARCHIVE:
+            raise Trouble(Unreadable("no_converter", media_type)) from error
         raise Trouble(_archive_problem(error, path)) from error
 
 
