@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from core.unit_search import find_unit
-
 from core.codec import decode
 from core.decide import Case, Companion, Earlier, LinkView, Rules, material_files
 from core.facts import LinkState, MessageFacts
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
 from core.submission import Item
+from core.unit_search import find_unit
 from storage.deciding import Deciding
 from storage.ledger import Ledger
 from storage.outbox import Outbox

@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from parsers.expand import expand_file
-from parsers.scan_picture import draw
-
 from core.campaign import SHANGHAI
 from core.decide import Case, Decision, Rules, decide
 from core.facts import FormFacts, Link, MessageFacts, PageFacts, Part, ScanFacts, Unreadable
@@ -20,7 +17,9 @@ from core.roles import find_role
 from core.submission import Item
 from intake.importing import HEAD, header_time
 from intake.reading import DirectReader, ReadSetup, read_one
+from parsers.expand import expand_file
 from parsers.kinds import sniff
+from parsers.scan_picture import draw
 from storage.blobs import FileBlobStore
 
 CHUNK = 2**20

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from core.link_report import LinkReport
-
 from core.assemble import material_links
 from core.codec import encode
 from core.decide import LinkView
 from core.facts import Link, LinkState, MessageFacts
+from core.link_report import LinkReport
 from core.settings import LinkSettings
 from intake.link_check import next_try
 from intake.recording import Looked

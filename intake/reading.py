@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from parsers.message import read_mail
 from pebble import ProcessExpired, ProcessPool
 
 from core.campaign import Campaign
 from core.facts import MessageFacts, Part, Unreadable
 from core.ports import ReadLimits
+from parsers.message import read_mail
 from parsers.part import read_part
 from storage.blobs import FileBlobStore
 
