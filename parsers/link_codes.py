@@ -61,7 +61,8 @@ _DISK_HINT = re.compile(
 _HINT_ENDS = frozenset("度盘盤云雲网克里奏翼雷微通35kKuUnNcCdDsSeE")
 # Stands behind a colon often enough without being a code.
 _NEVER = re.compile(
-    r"https?|none|null|here|link|this|true|false|html|json|todo|code|pass|xxxx|yyyy|type|name|text|file", re.IGNORECASE
+    r"https?|none|null|same|here|link|this|true|false|html|json|todo|code|pass|xxxx|yyyy|type|name|text|file",
+    re.IGNORECASE,
 )
 _SIZE = re.compile(r"\d{1,3}(?:gb|mb|kb|tb|px|gb|min|hz|bit|pdf|zip)|v\d{1,3}|(?:19|20)\d\d", re.IGNORECASE)
 
@@ -173,7 +174,7 @@ def find_codes(text: str) -> Iterator[Code]:
 _BARE = re.compile(
     r"[ `*'\"”’」】\])）>}]{0,6}(?P<sign>[,，;；|:：#、/+]|-{1,6}|—{1,3}|=>|->)?[ `*'\"“‘「【\[(（<{|]{0,8}\n?[ >]{0,4}"
     r"(?P<value>[A-Za-z0-9]{4})"
-    r"(?!\]\(|</a)(?P<after>[ `*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[ ]{0,3}[`'\"”’」】\])）<>},，。;；|]|\s{0,2}(?=[\u4e00-\u9fff]))"
+    r"(?!\]\(|</a)(?P<after>[ `*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[ ]{0,3}[`'\"”’」】\])）<>},，。;；|]|[ ]{1,2}(?=[\u4e00-\u9fff]))"
 )
 _CELL = re.compile(r"[^|\n]{0,120}\|[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}(?:\||\n|$)")
 _ANCHOR = re.compile(

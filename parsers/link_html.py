@@ -1,7 +1,7 @@
 """HTML -> text in which links can be found: visible words, line ends where blocks end, addresses of anchors.
 
-A scanner of its own, because it must be linear for any input and needs only a handful of tags. It shows nothing to
-anybody.
+A scanner of its own, because it must be linear for any input and needs only a handful of tags. Its text is only
+searched, never shown.
 """
 
 from __future__ import annotations
@@ -9,61 +9,77 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-_PIECE = re.compile(r"<!--|<(/?)([A-Za-z][A-Za-z0-9:]{0,20})")
+_PIECE = re.compile(r"<!--|<(/?)([A-Za-z][A-Za-z0-9:]{0,20})(?=[\s/>\"'])")
+# The rest of a tag with its attributes; `>` inside quotes does not end it. Possessive and bounded: no way back.
+_TAG_END = re.compile(r"(?:[^<>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"']))){0,80}+>")
 _ATTRIBUTE = re.compile(r"([A-Za-z_:][-A-Za-z0-9_:.]{0,60})\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))")
-_BLOCKS = re.compile("p|div|br|tr|table|li|ul|ol|dl|dt|dd|h[1-6]|hr|blockquote|pre|section|article|header|footer|body")
-_CELLS = frozenset(("td", "th"))
-_SILENT = ("script", "style", "title", "head")
+_BLOCKS = re.compile(
+    "p|div|br|tr|table|li|ul|ol|dl|dt|dd|h[1-6]|hr|blockquote|pre|section|article|header|footer|body|title"
+)
+_SILENT = frozenset(("script", "style"))
 _LARGE = re.compile(r"downloadlink|expire", re.IGNORECASE)  # attributes of a large file's block, whatever its tag
 _CHINA = timezone(timedelta(hours=8))
-_MAX_TAG = 20_000
-
-
-def _close(html: str, start: int) -> int:
-    """Index of the `>` that ends a tag, quotes minded; -1 if there is none near."""
-    limit = min(len(html), start + _MAX_TAG)
-    at = start
-    while True:
-        end = html.find(">", at, limit)
-        if end < 0:
-            return html.find(">", start)
-        inside = html[start:end]
-        if inside.count('"') % 2 == 0 or html.find('"', end, limit) < 0:
-            return end
-        at = html.find('"', end, limit)
 
 
 def as_text(html: str) -> str:
-    """The text of an HTML body for searching; `href`s of anchors stand before the words of the anchor unless these
-    words are the address already. Entities stay as they are: `link_text.plain` resolves them."""
+    """The text of an HTML body for searching; addresses of anchors stand before the anchors' words. Entities stay as
+    they are: `link_text.plain` resolves them."""
     out: list[str] = []
+    unclosed: set[str] = set()
     at = 0
-    while True:
-        piece = _PIECE.search(html, at)
-        if not piece:
-            out.append(html[at:])
-            break
-        out.append(html[at : piece.start()].replace("\r", "").replace("\n", " "))
-        if piece.group() == "<!--":
-            end = html.find("-->", piece.end())
-            at = len(html) if end < 0 else end + 3
+    while piece := _PIECE.search(html, at):
+        out.append(_flat(html[at : piece.start()]))
+        name = (piece.group(2) or "").lower()
+        end = -1 if not name and name in unclosed else html.find(">" if name else "-->", piece.end())
+        if end < 0:  # nothing closes it: what follows is words
+            unclosed.add(name)
+            at = piece.end()
+            if name:
+                break
             continue
-        name = piece.group(2).lower()
-        end = _close(html, piece.end())
-        if end < 0:
-            break
-        at = end + 1
-        closing = bool(piece.group(1))
-        if name in _SILENT and not closing:
-            stop = re.compile(f"</{name}", re.IGNORECASE).search(html, at)
-            at = stop.start() if stop else at
-        elif _BLOCKS.fullmatch(name):
-            out.append("\n")
-        elif name in _CELLS and closing:
-            out.append(" | ")
-        elif not closing and (name == "a" or _LARGE.search(html, piece.end(), end)):
-            out.append(_addresses(html[piece.end() : end]))
+        if not name:
+            at = end + 3
+            continue
+        whole = _TAG_END.match(html, piece.end())
+        at = whole.end() if whole else end + 1
+        opening = not piece.group(1)
+        out.append(_of_tag(name, html[piece.end() : at], opening=opening))
+        if opening and name in _SILENT and name not in unclosed:
+            close = re.compile(f"</{name}", re.IGNORECASE).search(html, at)
+            if close:
+                at = close.start()
+            else:
+                unclosed.add(name)
+    out.append(_flat(html[at:]))
     return "".join(out)
+
+
+def _flat(words: str) -> str:
+    """Words between tags: line ends in the source are blanks."""
+    return words.replace("\r", "").replace("\n", " ") if words else words
+
+
+def _of_tag(name: str, inside: str, *, opening: bool) -> str:
+    if name == "a" and opening:
+        return _addresses(inside)
+    if _BLOCKS.fullmatch(name):
+        return "\n"
+    if name in ("td", "th"):
+        return "" if opening else " | "
+    return _addresses(inside) if opening and _LARGE.search(inside) else ""
+
+
+def _addresses(inside: str) -> str:
+    """Addresses and expiry among the attributes of a tag."""
+    found = []
+    for attribute in _ATTRIBUTE.finditer(inside):
+        key = attribute.group(1).lower()
+        value = attribute.group(2) or attribute.group(3) or attribute.group(4) or ""
+        if key in ("href", "downloadlink", "data-href") and "//" in value:
+            found.append(value.strip().replace("\n", "").replace("\r", ""))
+        elif key in ("expiretime", "expired"):
+            found.append(f"过期时间：{_moment(value)}")
+    return " " + " ".join(dict.fromkeys(found)) + " " if found else ""
 
 
 def _moment(stamp: str) -> str:
@@ -71,15 +87,3 @@ def _moment(stamp: str) -> str:
     if not stamp.isascii() or not stamp.isdigit() or len(stamp) not in (10, 13):
         return stamp
     return datetime.fromtimestamp(int(stamp[:10]), _CHINA).strftime("%Y-%m-%d %H:%M")
-
-
-def _addresses(inside: str) -> str:
-    found = []
-    for attribute in _ATTRIBUTE.finditer(inside):
-        key = attribute.group(1).lower()
-        value = attribute.group(2) or attribute.group(3) or attribute.group(4) or ""
-        if key in ("href", "downloadlink", "data-href") and "://" in value:
-            found.append(value.strip().replace("\n", "").replace("\r", ""))
-        elif key in ("expiretime", "expired"):
-            found.append(f"过期时间：{_moment(value)}")
-    return " " + " ".join(dict.fromkeys(found)) + " " if found else ""

@@ -42,6 +42,46 @@ _CORES = {
     ),
     "kK": r"(?:[eE][yY]s?|ennwort|ode?|ata\ssandi)(?![A-Za-z])",
 }
+_RARE_SIGNS = ("senha", "mot de passe", "ật khẩu", "mã", "hasło", "पासवर्ड", "कोड")
+# In every text with a label at least one of these stands, in lower case.
+CORE_SIGNS = (
+    *(
+        "码",
+        "碼",
+        "密",
+        "提",
+        "口令",
+        "暗号",
+        "暗証",
+        "コード",
+        "パス",
+        "合言葉",
+        "추출",
+        "비밀",
+        "비번",
+        "암호",
+        "코드",
+        "패스",
+    ),
+    *(
+        "парол",
+        "код",
+        "ключ",
+        "رمز",
+        "كود",
+        "كلمة",
+        "کد",
+        "รหัส",
+        "ifre",
+        "ode",
+        "ódigo",
+        "odigo",
+        "ontrase",
+        "lave",
+        "odice",
+    ),
+    *("ass", "pw", "psd", "pswd", "pin", "arola", "key", "ennwort", "kod", "ata sandi", *_RARE_SIGNS),
+)
 _CORE = re.compile(
     "[" + "".join(_CORES) + "](?:" + "|".join(f"(?<=[{first}])(?:{rest})" for first, rest in _CORES.items()) + ")"
 )
@@ -49,7 +89,6 @@ _RARE = re.compile(
     r"(?<![a-z])(?:senha|mot\sde\spasse|m(?:ật|at)\s(?:khẩu|khau)|mã(?:\s\w{2,8}){0,2}|hasło|पासवर्ड|कोड)(?![a-z])",
     re.IGNORECASE,
 )
-_RARE_SIGNS = ("senha", "Senha", "mot de passe", "Mot de passe", "ật khẩu", "mã", "Mã", "hasło", "पासवर्ड", "कोड")
 
 _SHARE_WORD = re.compile(
     rf"(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘|取[件货回])的?{_B}$"
@@ -76,7 +115,8 @@ class Label(NamedTuple):
 
 def find_labels(text: str) -> Iterator[Label]:
     """Labels in order of the text."""
-    rare = list(_RARE.finditer(text)) if any(sign in text for sign in _RARE_SIGNS) else []
+    low = text.lower()
+    rare = list(_RARE.finditer(text)) if any(sign in low for sign in _RARE_SIGNS) else []
     at = 0
     for core in _CORE.finditer(text):
         while at < len(rare) and rare[at].start() < core.start():

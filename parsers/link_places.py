@@ -24,6 +24,7 @@ _PASSWORD = re.compile(r"[?&#](?:pwd|password|passwd|pass|code|pw)=([A-Za-z0-9]{
 _TRAILING = ".,;:!?'\"*_~`|}>="
 
 LARGE = "mail_large_file"
+HOME = "mail_home"  # a page of a mail provider: of no use, unless it stands below the head line of a large file
 _NONE = ""
 _ANY = r".*"
 
@@ -107,7 +108,7 @@ for _domains, _name, _pattern in _TABLE:
 _LANZOU = re.compile(r"(?:[\w-]+\.)*lanzou\w?\.com/\w")
 _DOUBLE = frozenset(("com.cn", "net.cn", "org.cn", "edu.cn", "gov.cn"))
 
-WITHOUT_CODES = frozenset({"web", "google_drive", "onedrive", "dropbox", LARGE, "baidu_enterprise"})
+WITHOUT_CODES = frozenset({"web", HOME, "google_drive", "onedrive", "dropbox", LARGE, "baidu_enterprise"})
 LARGE_HEAD = re.compile(
     r"(?:邮箱|邮件|企业邮|Foxmail|QQMail|NetEase)[^\n]{0,12}?(?:发来|发送)?的?(?:超大附件|云附件|大附件)"
 )
@@ -150,7 +151,7 @@ def _place(url: str) -> str | None:
         flat = f"{host}/{path.lower()}" if path or "?" not in authority else authority.lower()
         for name, pattern in _PLACES.get(domain, ()):
             if pattern.match(flat):
-                return name or None
+                return name or (HOME if is_mail_host(url) and len(flat) > len(host) + 1 else None)
         if _LANZOU.match(flat):
             return "lanzou"
     return None if _USELESS_PATH.search(path) else "web"

@@ -19,10 +19,11 @@ _WIDE_DASH = re.compile(r"(?<=[A-Za-z0-9_])－(?=[A-Za-z0-9_])")
 
 _UNSEEN = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
 _INVISIBLE = re.compile(f"[{_UNSEEN}]+")
-_HIDDEN = re.compile(f"[{_UNSEEN}{''.join(map(chr, _WIDE))}]")
-_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_LINE = re.compile("[\u000b\u000c\u0085\u2028\u2029]")
-_ODD = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u000b\u000c\u0085\u2028\u2029]")
+_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_BLANK = re.compile(f"[{_BLANKS}]")
+_LINES = "\u0085\u2028\u2029"
+_LINE = re.compile(f"[{_LINES}]")
+_ODD = re.compile(f"[{_UNSEEN}{_BLANKS}{_LINES}{''.join(map(chr, _WIDE))}]")
 
 _ENTITY = re.compile(r"&(?:amp;)*(amp|nbsp|lt|gt|quot|apos|ensp|emsp|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _NAMED = {"amp": "&", "nbsp": " ", "ensp": " ", "emsp": " ", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -59,27 +60,25 @@ def _decode(match: re.Match[str]) -> str:
         if "%" not in text:
             break
         text = unquote(text, errors="replace")
-    return text.replace("\n", " ").replace("\r", " ")
+    return text.replace("\n", " ").replace("\r", " ") + " "  # what follows is the wrapper's
 
 
 def half_width(text: str) -> str:
-    """Without invisible characters, full-width letters made plain: after this every link shows what it is."""
-    if text.isascii() or not _HIDDEN.search(text):
+    """Without invisible characters, letters and blanks of full width made plain: now every link shows what it is."""
+    if text.isascii() or not _ODD.search(text):
         return text
     text = _INVISIBLE.sub("", text)
     text = _WIDE_RUN.sub(lambda run: run.group().translate(_WIDE), text)
-    return _WIDE_DASH.sub("-", text)
+    return _LINE.sub("\n", _BLANK.sub(" ", _WIDE_DASH.sub("-", text)))
 
 
 def plain(text: str) -> str:
     """A text of half width as it is searched: one kind of blank, `\n` for lines, escapes and entities resolved."""
-    text = text.replace("\t", " ").replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isascii():
-        text = _LINE.sub("\n", _BLANK.sub(" ", text)) if _ODD.search(text) else text
+    text = text.replace("\t", " ").replace("\x0b", "\n").replace("\x0c", "\n").replace("\r\n", "\n").replace("\r", "\n")
     if "\\" in text:
-        text = _ESCAPE.sub(_plain_escape, text)
+        text = half_width(_ESCAPE.sub(_plain_escape, text))
     if "&" in text:
-        text = _ENTITY.sub(_plain_entity, text)
+        text = half_width(_ENTITY.sub(_plain_entity, text))
     if "<" in text:
         text = _CELL.sub(" | ", text)
         text = _BREAKS.sub("\n", text)

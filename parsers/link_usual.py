@@ -12,14 +12,16 @@ from collections.abc import Iterable
 
 from parsers.link_codes import COLUMN, find_bare, find_bare_before, find_codes
 from parsers.link_forms import SHARE
+from parsers.link_labels import CORE_SIGNS
 
 # Parts: id, code inside the address, code behind it.
 _UNIT = re.compile(
-    r"pan\.baidu\.com/s/(1[A-Za-z0-9_-]{22})(?![A-Za-z0-9_-])(?:\?pwd=([A-Za-z0-9]{4})(?![A-Za-z0-9&#=%]))?"
+    r"pan\.baidu\.com/s/(1[A-Za-z0-9_-]{22}|1[A-Za-z0-9_-]{6}[A-Za-z0-9](?![A-Za-z0-9_-]|\n[ >|*]{0,8}[A-Za-z0-9_-]{15}))"
+    r"(?![A-Za-z0-9_-])(?:\?pwd=([A-Za-z0-9]{4})(?![A-Za-z0-9&#=%]))?"
     r"(?:[ ]{0,8}[,，;；)）]?[ ]{0,4}\n?[ ]{0,4}(?:提取码|访问码|密码|提取密码)(?:[:：][ ]?|[ ])"
     r"([A-Za-z0-9]{4})(?![A-Za-z0-9@+%、]|[ _.-]{0,3}[A-Za-z0-9、和]|://|\\)|(?![?？&#\\<]|\s{0,2}[?？&]))"
 )
-_ODD_ID = re.compile(r"\n1(?:(.)\1{5}|abcdefgh|2345678|[xX]{6})")
+_ODD_ID = re.compile(r"\n1(?:(.)\1{5}|abcd|2345|[xX]{4})")
 _ELSE = ("//", "/s/1", "www.", ".com/", ".cn/", "baidu", "BAIDU", "Baidu", "BaiDu", "pan")
 
 
@@ -33,7 +35,10 @@ def read_usual(text: str) -> Iterable[tuple[str, str | None, str | None]] | None
     rest = "\0".join(between).replace("https://\0", "\0").replace("http://\0", "\0")
     if any(sign in rest for sign in _ELSE) or _ODD_ID.search("\n" + "\n".join(ids)):
         return None
-    if ("|" in rest and COLUMN.search(rest)) or next(find_codes(rest), None) is not None:
+    if "|" in rest and COLUMN.search(rest):
+        return None
+    low = rest.lower()
+    if any(core in low for core in CORE_SIGNS) and next(find_codes(rest), None) is not None:
         return None
     for at, (first, second) in enumerate(zip(inside, beside, strict=True)):
         if first is None and second is None:
@@ -42,4 +47,4 @@ def read_usual(text: str) -> Iterable[tuple[str, str | None, str | None]] | None
                 return None
             if "](" in before[-12:] and find_bare_before(before, len(before)):
                 return None
-    return zip([SHARE + share for share in ids], inside, beside, strict=True)
+    return zip(map(SHARE.__add__, ids), inside, beside, strict=True)

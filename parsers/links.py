@@ -14,7 +14,7 @@ from parsers.link_codes import Code, find_codes
 from parsers.link_forms import LENGTH, SHARE, Address, find_baidu
 from parsers.link_html import as_text
 from parsers.link_pairs import Found, pair
-from parsers.link_places import LARGE_HEAD, find_places, is_mail_host
+from parsers.link_places import HOME, LARGE, LARGE_HEAD, WITHOUT_CODES, find_places, is_mail_host
 from parsers.link_text import half_width, plain
 from parsers.link_usual import read_usual
 
@@ -71,7 +71,7 @@ def _links_of(text: str, found_in: str) -> list[Link]:
     usual = read_usual(text)
     if usual is not None:
         return [
-            Link("baidu", url, inside or beside, found_in, beside if inside and beside != inside else None)
+            Link("baidu", url, inside or beside, found_in, beside if inside and inside != beside else None)
             for url, inside, beside in usual
         ]
     shares = list(find_baidu(text))
@@ -79,17 +79,18 @@ def _links_of(text: str, found_in: str) -> list[Link]:
     addresses = _in_order(shares, places)
     if not addresses:
         return []
-    takers = [a for a in addresses if a.provider != "web"]
     codes: list[Code] = []
-    if takers:
+    if any(address.provider not in WITHOUT_CODES for address in addresses):
         spans = [(a.start, a.end) for a in addresses]
         codes = _outside(list(find_codes(text)), spans)
     paired = {id(found.address): found for found in pair(text, addresses, codes)}
     links: list[Link] = []
     heads = [m.start() for m in LARGE_HEAD.finditer(text)] if places else []
     for address in addresses:
-        found = paired.get(id(address))
-        links.append(_link(text, address, found, heads, found_in))
+        if address.provider in ("web", HOME) and heads and heads[0] < address.start and is_mail_host(address.url):
+            address.provider = LARGE
+        if address.provider != HOME:
+            links.append(_link(text, address, paired.get(id(address)), found_in))
     return links
 
 
@@ -119,11 +120,9 @@ def _outside(codes: list[Code], spans: list[tuple[int, int]]) -> list[Code]:
     return kept
 
 
-def _link(text: str, address: Address, found: Found | None, heads: list[int], found_in: str) -> Link:
+def _link(text: str, address: Address, found: Found | None, found_in: str) -> Link:
     provider, expires = address.provider, None
-    if provider == "web" and heads and heads[0] < address.start and is_mail_host(address.url):
-        provider = "mail_large_file"
-    if provider == "mail_large_file":
+    if provider == LARGE:
         expires = _expiry(text, address)
     inside, beside = (found.inside, found.code) if found else (address.code, None)
     code, other = inside or beside, None
