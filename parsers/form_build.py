@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from core.campaign import Campaign, CategorySpec, FieldSpec, FormSpec
 from core.facts import FieldValue, FormFacts
-from parsers.blocks import Paragraph, plain
+from parsers.blocks import Paragraph, Run
 from parsers.entries import Entry, Heading, Item, Loose
 from parsers.form_values import Guide, clean, guide_of, measure
 from parsers.pairs import split_pair
@@ -134,8 +134,7 @@ def _absorb(category: CategorySpec, items: Sequence[Item]) -> list[Entry]:
         keys = {key for owner, key in item.label.fields if owner == category.key}
         gave_back = open_at is not None and item.running and not item.label.opinion and keys <= filled
         if gave_back and open_at is not None:
-            value = (*entries[open_at].value, plain(item.label.text), *item.value)
-            entries[open_at] = replace(entries[open_at], value=value)
+            entries[open_at] = replace(entries[open_at], value=(*entries[open_at].value, *_as_text(item)))
             continue
         entries.append(item)
         filled |= keys if any(line.text.strip() for line in item.value) else set()
@@ -144,6 +143,12 @@ def _absorb(category: CategorySpec, items: Sequence[Item]) -> list[Entry]:
         elif any(category.form.field(key).kind == "long" for key in keys):
             open_at = len(entries) - 1
     return entries
+
+
+def _as_text(entry: Entry) -> list[Paragraph]:
+    """The lines that a label and its value were."""
+    first = entry.value[0].runs if entry.value else ()
+    return [Paragraph((Run(f"{entry.label.text}："), *first)), *entry.value[1:]]
 
 
 def _resolve(category: CategorySpec, entries: Sequence[Entry]) -> dict[str, list[Entry]]:

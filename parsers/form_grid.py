@@ -228,7 +228,7 @@ class _Reader:
             whole = len(started) == 1 and (first.columns >= grid.width or not cells or first.column >= last.column)
             if not (empty_head or whole) or self._opens_field(first):
                 break
-            found.extend(started)
+            found.extend(other for other in started if self._grid.cells[other].text.strip())
             row += 1
         return found if not label.opinion else []
 

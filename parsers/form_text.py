@@ -62,7 +62,7 @@ def _find_spread_label(lines: Sequence[Paragraph], place: int, index: LabelIndex
             break
         joined += piece
         if used > 1:
-            label = index.find_whole(joined)
+            label = index.find_spread(joined)
             if label is not None:
                 best = (label, used)
     return best

@@ -25,8 +25,9 @@ _PLACEHOLDER = re.compile(
     r"|(?:20)?_{0,9}年_{0,9}月_{0,9}日|_+|\.{2,}|…+|^(?:单击|点击|点按|请)[^,。;]{0,14}(?:输入|填写|选择|录入)[^,。;]{0,12}"
 )
 _PUNCTUATION = " _:,.;。、()[]…·\n\t"
+_AFTER_HEADING = " \t\u3000:：。.、)）]】”"
 _UNITS_ONLY = re.compile(r"^[\s_]*(?:期|人次|人|次|个|班|场|节|分钟|小时|学时|册|本|门)?[\s_]*$")
-_HINT = re.compile(r"\([^()]{0,16}\d[\d,~-]{0,9}字[^()]{0,8}\)|(?:限|不超过|控制在)?\d{2,5}字(?:以内|左右|之内)")
+_HINT = re.compile(r"\([^()]{0,16}\d[\d,~-]{0,9}字[^()]{0,8}\)|\(?(?:限|不超过|控制在)\d{2,5}字(?:以内|左右|之内)?\)?|\d{2,5}字(?:以内|左右|之内)")
 _NUMBER = re.compile(
     r"^[\[(“\"]?(?:(?P<cn>[一二三四五六七八九十]{1,3})[、.,:]|(?P<part>第[一二三四五六七八九十\d]{1,2}[部章]分?[、:]?)"
     r"|\((?P<paren>[一二三四五六七八九十\d]{1,3})\)[、.]?|(?P<arabic>\d{1,2})[、.)](?!\d)|(?P<round>[①-⑳])|(?P<dot>[●■◆▪·•*]))"
@@ -132,7 +133,7 @@ def measure(lines: Sequence[Paragraph], guide: Guide) -> tuple[dict[str, int], i
             current = mark.section
             if current is not None:
                 lengths.setdefault(current, 0)
-            text = text[mark.rest :]
+            text = text[mark.rest :].lstrip(_AFTER_HEADING)
         elif current is not None and first is not None and _is_peer(text, first):
             current = None
         count = guide.count(text)
@@ -195,7 +196,7 @@ def _bold_until(line: Paragraph, heading: str) -> bool:
     """Whether the line begins with the heading in bold and goes on in plain letters."""
     bold = ""
     for run in line.runs:
-        if run.strike or not run.text:
+        if run.strike or not run.text.strip():
             continue
         if not run.bold:
             break

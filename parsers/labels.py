@@ -39,7 +39,7 @@ _NUMBER = re.compile(r"^(?:\(?(?:[一二三四五六七八九十]{1,3}|\d{1,2})[
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _HINT = re.compile(r"^[:,,。.\d一二三四五六七八九十百千万不超过限约在控制原则上]*(?:字|字符)?(?:以内|左右|以上|之内|内)?[。.]?$")
 _OPINION = re.compile(
-    r"^.{0,14}(?:单位|部门|学校|院校|教育局|教体局|教育厅|处|科|机构|专家|小组|委员会|办公室|党委)"
+    r"^[^,。;:、]{0,14}(?:单位|部门|学校|院校|教育局|教体局|教育厅|处|科|机构|专家|小组|委员会|办公室|党委)"
     r"(?:审核|审查|推荐|评审|初审)?意见$"
 )
 _SEPARATORS = "及和与/、,&"
@@ -113,6 +113,10 @@ class LabelIndex:
         """The label with exactly this squeezed text."""
         return self._labels.get(text)
 
+    def find_spread(self, text: str) -> Label | None:
+        """As `find_whole` for lines joined on trial: only the campaign's own words, nothing similar."""
+        return self._labels.get(squeeze(text).rstrip(":"))
+
     def find_whole(self, text: str) -> Label | None:
         """The label that makes up all of a cell or a line, hints and numbering aside; None if it is something else."""
         if len(text) > 120:
@@ -132,7 +136,8 @@ class LabelIndex:
     def _candidates(squeezed: str) -> Iterable[str]:
         joined = re.sub(rf"[{_SEPARATORS}]", "及", squeezed)
         bare = _BRACKETS.sub("", squeezed).rstrip(":")
-        for candidate in dict.fromkeys((squeezed, bare, joined, _BRACKETS.sub("", joined))):
+        inside = squeezed[1:-1] if squeezed[0] in "[(" and squeezed[-1] in "])" else squeezed
+        for candidate in dict.fromkeys((squeezed, bare, inside, joined, _BRACKETS.sub("", joined))):
             yield candidate
             unnumbered = _NUMBER.sub("", candidate)
             if unnumbered != candidate:

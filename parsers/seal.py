@@ -13,13 +13,14 @@ from typing import Literal
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from core.facts import Seal, SealFacts, SealShape
 from parsers.seal_absence import doubts
 from parsers.seal_candidates import find_edges, find_patches, from_patches, from_votes, ink_mask
 from parsers.seal_colour import Array, Ink, Picture, read_ink
-from parsers.seal_rings import Ellipse, Ring, follow, glance, measure
-from parsers.seal_score import PRESENT, WEAK, ring_shape, score
+from parsers.seal_rings import Ellipse, Ring, follow, glance, measure, unwrap
+from parsers.seal_score import PRESENT, WEAK, on_paper, ring_shape, score
 from parsers.seal_square import find_squares
 
 MOST_LOOKS = 12  # rings followed on one map
@@ -54,35 +55,44 @@ def find_seals(image: Picture) -> PageSeals:
     ink = read_ink(image)
     mask = ink_mask(ink.red, ink.noise)
     patches, labels = find_patches(ink.red, mask)
-    found: list[Found] = []
-    if patches:
-        reach = 0.7 * max(max(p.width, p.height) for p in patches)
-        found = _rings(image, ink, ink.red, from_patches(patches, labels))
-        if not _explained(patches, found):
-            found += _rings(image, ink, ink.red, _voted(ink, mask, reach), found)
-    best = max((f.score for f in found), default=0.0)
-    if best < PRESENT:
-        found += _rings(image, ink, ink.red, _ovals(ink, mask, reach) if patches else _voted(ink, None, 1e9), found)
-        best = max((f.score for f in found), default=0.0)
-    if best < PRESENT:
-        found += [replace(f, grey=True) for f in _grey(image, ink)]
+    found = _red_rings(image, ink, mask, patches, labels)
+    present = _best(found) >= PRESENT
+    if not present:
+        found += [replace(f, grey=True) for f in _grey_rings(image, ink)]
     seals = [_facts(f, ink) for f in _distinct(found) if f.score >= WEAK or ring_shape(f.ring) > 0.5]
     squares = find_squares(ink, patches, labels)
     seals += [s for s in squares if not any(_overlaps(s, other) for other in seals)]
     seals.sort(key=lambda s: (s.grey, -s.score))
-    if best >= PRESENT and any(f.score >= PRESENT and not f.grey for f in found):
+    if present:
         return PageSeals(tuple(seals), "present", ())
     reasons = doubts(image, ink, [(f.ring, f.score) for f in found], bool(seals))
-    return PageSeals(tuple(seals), "uncertain" if reasons or seals else "absent", tuple(reasons))
+    return PageSeals(tuple(seals), "uncertain" if reasons else "absent", tuple(reasons))
 
 
-def _explained(patches: list[Patch], found: list[Found]) -> bool:
-    """Do sure seals account for all the larger patches of red ink?"""
+def _best(found: list[Found]) -> float:
+    return max((f.score for f in found), default=0.0)
+
+
+def _red_rings(image: Picture, ink: Ink, mask: Picture, patches: list[Patch], labels: npt.NDArray[np.int32]) -> list[Found]:
+    """The cheap proposals first, the next ones only while something red is unexplained or nothing is sure."""
+    if not patches:
+        return _distinct(_rings(image, ink, ink.red, _voted(ink, None, 1e9)))
+    reach = 0.7 * max(max(p.width, p.height) for p in patches)
+    found = _distinct(_rings(image, ink, ink.red, from_patches(patches, labels)))
+    if not _explained(patches, found):
+        found = _distinct(found + _rings(image, ink, ink.red, _voted(ink, mask, reach), found))
+    if _best(found) < PRESENT or not _explained(patches, found, 60):
+        found = _distinct(found + _rings(image, ink, ink.red, _ovals(ink, mask, reach), found))
+    return found
+
+
+def _explained(patches: list[Patch], found: list[Found], least: int = 40) -> bool:
+    """Do sure seals account for all patches of red ink whose longer side has `least` pixels?"""
     boxes = [f.ring.ellipse.box() for f in found if f.score > 0.9]
     if not boxes:
         return False
     for patch in patches:
-        if not any(
+        if max(patch.width, patch.height) > least and not any(
             x - 0.1 * w < patch.x and patch.x + patch.width < x + 1.1 * w and y - 0.1 * h < patch.y and patch.y + patch.height < y + 1.1 * h
             for x, y, w, h in boxes
         ):
@@ -107,7 +117,7 @@ def _ovals(ink: Ink, mask: Picture, reach: float) -> list[Ellipse]:
     return [e for _, e in starts]
 
 
-def _grey(image: Picture, ink: Ink) -> list[Found]:
+def _grey_rings(image: Picture, ink: Ink) -> list[Found]:
     edges = find_edges(ink.grey, GREY_NOISE, most=12_000)
     patches, labels = find_patches(ink.grey, ink_mask(ink.grey, GREY_NOISE, floor=0.12), reach=3)
     starts = from_patches(patches, labels, 6) + [e for _, e in from_votes(edges, step=1.1, most=16)]
@@ -124,7 +134,7 @@ def _rings(image: Picture, ink: Ink, where: Array, starts: list[Ellipse], known:
         if looks >= (MOST_LOOKS_GREY if grey else MOST_LOOKS):
             break
         others = found + (known or [])
-        if any(_inside(start, f.ring.ellipse) and f.score > 0.3 for f in others):
+        if any(_inside(start, f.ring.ellipse) and f.score > 0.9 and f.ring.stray < 0.012 for f in others):
             continue
         if glance(where, start, noise) < (0.6 if grey else 0.5):
             continue
@@ -165,7 +175,23 @@ def _finer(image: Picture, ink: Ink, ring: Ring, *, grey: bool) -> Ring | None:
 
 
 def _score(ring: Ring, ink: Ink) -> float:
-    return score(ring, ring.ellipse.radius / ink.scale, 2 * ring.ellipse.radius / max(ink.red.shape))
+    value = score(ring, ring.ellipse.radius / ink.scale, 2 * ring.ellipse.radius / max(ink.red.shape))
+    return value * on_paper(*_ground(ink, ring.ellipse)) if value > 0.1 else value
+
+
+def _ground(ink: Ink, ellipse: Ellipse) -> tuple[float, float]:
+    """Saturation (0..1) of what lies between the lines inside the ring, and its brightness against the brightest."""
+    x, y, w, h = (int(v) for v in ellipse.box())
+    part = ink.picture[max(0, y) : y + h + 1, max(0, x) : x + w + 1].astype(np.float32)
+    ring = unwrap(part, ellipse.moved(1.0, -max(0, x), -max(0, y)), np.linspace(0.3, 0.92, 12, dtype=np.float32), 60)
+    pixels = ring.reshape(-1, 3)
+    pixels = pixels[np.isfinite(pixels).all(axis=1)]
+    if len(pixels) < 20:
+        return 0.0, 1.0
+    light = pixels.sum(axis=1)
+    paper = np.median(pixels[light >= np.median(light)], axis=0)
+    top = float(np.percentile(ink.picture[::8, ::8].max(axis=2), 95))
+    return float(1 - paper.min() / max(paper.max(), 1.0)), float(paper.max() / max(top, 1.0))
 
 
 def _inside(inner: Ellipse, outer: Ellipse) -> bool:
@@ -180,9 +206,10 @@ def _same(one: Ellipse, other: Ellipse) -> bool:
 def _distinct(found: list[Found]) -> list[Found]:
     """Best first; nothing that lies within a better one."""
     kept: list[Found] = []
+    found = [f for f in found if not any(_around(f.ring, other.ring) for other in found)]
     for one in sorted(found, key=lambda f: (f.grey, -f.score + 2 * f.ring.stray + 2 * f.ring.spread)):
         here = one.ring.ellipse
-        if not any(_same(here, k.ring.ellipse) or _inside(here, k.ring.ellipse) or _around(one.ring, k.ring) for k in kept):
+        if not any(_same(here, k.ring.ellipse) or _inside(here, k.ring.ellipse) for k in kept):
             kept.append(one)
     return kept
 
@@ -191,7 +218,8 @@ def _around(one: Ring, better: Ring) -> bool:
     """`one` borrows the line of a better ring: the hull around two seals that overlap, a skewed copy of the same."""
     distance = float(np.hypot(one.ellipse.x - better.ellipse.x, one.ellipse.y - better.ellipse.y))
     ratio = one.ellipse.radius / better.ellipse.radius
-    return distance < 0.7 * better.ellipse.radius and 0.6 < ratio < 1.5 and one.stray > better.stray + 0.008
+    near = distance < 0.8 * better.ellipse.radius and 0.6 < ratio < 1.5
+    return near and better.cover > 0.8 and better.cover > one.cover - 0.05 and one.stray > better.stray + 0.008
 
 
 def _facts(found: Found, ink: Ink) -> SealFacts:

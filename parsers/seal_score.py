@@ -27,7 +27,7 @@ def ring_shape(ring: Ring) -> float:
         * _rise(ring.stray, 0.04, 0.024)
         * _rise(ring.width, 0.24, 0.15)
         * _rise(ring.outside, 0.55, 0.3)
-        * _rise(ring.outside, -0.35, -0.2)
+        * _rise(ring.outside, -0.28, -0.15)
         * _rise(ring.snr, 3.0, 6.0)
     )
 
@@ -48,3 +48,8 @@ def score(ring: Ring, pixels: float, share: float) -> float:
     picture's longer side (icons, marks and letters are smaller than any seal on a page)."""
     size = _rise(pixels, 16, 26) * _rise(share, 0.028, 0.044)
     return ring_shape(ring) * ring_content(ring) * size * _rise(ring.visible, 0.2, 0.36)
+
+
+def on_paper(saturation: float, brightness: float) -> float:
+    """0..1: the ground is pale enough and bright enough for paper (yellow and shaded paper count)."""
+    return _rise(saturation, 0.62, 0.48) * _rise(brightness, 0.25, 0.4)

@@ -148,7 +148,7 @@ def _find_options(
     pattern = re.compile("|".join(r"[ ]{0,4}".join(map(re.escape, word.replace(" ", ""))) for word in ordered))
     plain = {word.replace(" ", ""): key for word, key in words.items()}
     # 是否同意 printed in the cell is the question, not an answer.
-    asked = re.sub(r"是\s?否", lambda hit: "\0" * len(hit.group()), text)
+    asked = re.sub(rf"是\s?否\s?(?:{pattern.pattern})?", lambda hit: "\0" * len(hit.group()), text)
     found: list[_Option] = []
     for hit in pattern.finditer(asked):
         word = hit.group().replace(" ", "")

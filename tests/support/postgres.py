@@ -95,11 +95,11 @@ class Postgres:
                 os.kill(pid, signal.SIGQUIT)
             time.sleep(0.2)
 
-    def new_database(self) -> str:
-        """The address of a new, empty database."""
+    def new_database(self, template: str = "template1") -> str:
+        """The address of a new database: empty, or a copy of another one of this server that nobody uses now."""
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.address(name)
 
     def address(self, name: str) -> str:
