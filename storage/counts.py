@@ -94,7 +94,7 @@ def unit_counts(database: Database, campaign: str, batch: int | None = None) -> 
     if batch is not None:
         query = query.where(t.batch == batch)
     with database.read() as connection:
-        return tuple(UnitCount(*row) for row in connection.execute(query).tuples())
+        return tuple(UnitCount(*row) for row in connection.execute(query))
 
 
 def units_seen(database: Database, campaign: str, batch: int | None = None) -> frozenset[str]:

@@ -29,10 +29,10 @@ def write_links(connection: Connection, record: DecisionRecord, item_ids: tuple[
         else:
             known.remove(same)
             kept.append({**columns, **_merged(link, same), "id": same.id})
+    if kept:  # first: their ids are given, and must not be given to new rows
+        connection.execute(insert(m.Link), kept)
     if new:
         connection.execute(insert(m.Link), new)
-    if kept:
-        connection.execute(insert(m.Link), kept)
 
 
 def _known(connection: Connection, message_id: int) -> list[LinkRow]:

@@ -227,8 +227,11 @@ class Deciding:
             .values(
                 kind=record.kind, verdict=record.verdict, reason=record.reason, sender=record.sender,
                 campaign=record.campaign, subject=record.subject, batch=record.batch, receipt_number=record.receipt_number,
-                reporting_unit=case((by_staff, t.reporting_unit), else_=record.reporting_unit),
-                unit_source=case((by_staff, t.unit_source), else_=record.unit_source),
+                # literal(…, type): inside a CASE a bare string would miss the column type that makes it storable.
+                reporting_unit=case(
+                    (by_staff, t.reporting_unit), else_=literal(record.reporting_unit, t.reporting_unit.type)
+                ),
+                unit_source=case((by_staff, t.unit_source), else_=literal(record.unit_source, t.unit_source.type)),
                 duplicate_of=record.duplicate_of, decisions=t.decisions + 1, decided_at=now,
                 # Mail that came from no mailbox has nothing to be flagged there.
                 filed_at=case((t.uid.is_(None), now), else_=t.filed_at),

@@ -107,7 +107,13 @@ class Finding(Base):
     """One thing noticed about a message; `position` is its place in the record's list. Waived findings stay."""
 
     __tablename__ = "finding"
-    __table_args__ = (UniqueConstraint("message_id", "position"), Index(None, "code"), one_of("severity", Severity))
+    # AUTOINCREMENT: a decision writes its findings anew; what a person clicks must not have become another finding.
+    __table_args__ = (
+        UniqueConstraint("message_id", "position"),
+        Index(None, "code"),
+        one_of("severity", Severity),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[Id]
     message_id: Mapped[MessageId]
@@ -152,6 +158,7 @@ class Link(Base):
         Index(None, "next_check_at"),
         Index(None, "state", "id"),
         one_of("state", LinkState),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[Id]

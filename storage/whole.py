@@ -122,9 +122,8 @@ def find_receipt_number(database: Database, number: str) -> ReceiptHits:
 
 def _findings_about(connection: Connection, item: ItemRow) -> tuple[FindingRow, ...]:
     """The findings of its messages whose item index means this item."""
-    places = set(connection.execute(
-        select(m.ItemMessage.message_id, m.ItemMessage.position).where(m.ItemMessage.item_id == item.id)
-    ).tuples())
+    query = select(m.ItemMessage.message_id, m.ItemMessage.position).where(m.ItemMessage.item_id == item.id)
+    places = {tuple(row) for row in connection.execute(query)}
     return tuple(
         finding for found in findings_of(connection, item.messages).values() for finding in found
         if (finding.message_id, finding.finding.item) in places

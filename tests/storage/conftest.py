@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +24,35 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """An open database with its tables."""
-    opened = open_database(database_url)
-    upgrade(opened)
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables, to be copied: the migrations cost more than most tests."""
+    file = tmp_path_factory.mktemp("template") / "baosong.db"
+    prepared = open_database(f"sqlite:///{file}")
+    upgrade(prepared)
+    prepared.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_name(request: pytest.FixtureRequest) -> str:
+    """A PostgreSQL database with the tables, to be copied."""
+    prepared = open_database(request.getfixturevalue("postgres_server").new_database())
+    upgrade(prepared)
+    prepared.close()
+    assert prepared.engine.url.database is not None
+    return prepared.engine.url.database
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An open database of its own with the tables."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "baosong.db")
+        url = f"sqlite:///{tmp_path / 'baosong.db'}"
+    else:
+        template = request.getfixturevalue("migrated_name")
+        url = request.getfixturevalue("postgres_server").new_database(template)
+    opened = open_database(url)
     yield opened
     opened.close()

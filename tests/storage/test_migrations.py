@@ -12,9 +12,9 @@ from sqlalchemy import create_engine, inspect, text
 
 from storage.database import Database, open_database
 from storage.errors import SchemaOutdated
+from storage.ledger import Ledger
 from storage.migrate import is_current, newest_revision, upgrade
 from storage.models import Base
-from storage.ledger import Ledger
 
 
 def _ours(_object: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:

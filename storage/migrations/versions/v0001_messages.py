@@ -146,6 +146,7 @@ def _finding() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_finding"),
         sa.UniqueConstraint("message_id", "position", name="uq_finding_message_id_position"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_finding_code", "finding", ["code"], unique=False)
 

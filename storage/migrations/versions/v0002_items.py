@@ -118,6 +118,7 @@ def _link() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_link_message_id_message", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_link"),
         sa.UniqueConstraint("message_id", "position", name="uq_link_message_id_position"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_link_item_id", "link", ["item_id"], unique=False)
     op.create_index("ix_link_next_check_at", "link", ["next_check_at"], unique=False)
