@@ -13,7 +13,7 @@ from pathlib import Path
 from baosong.context import Context
 from core.ports import Refused, Sent
 from intake.mailbox import Mailbox
-from intake.mailbox_errors import LoginRefused, MailboxError
+from intake.mailbox_errors import FolderMissing, LoginRefused, MailboxError, Unreachable
 from intake.sending import STOPPED
 from notifier.sender import SmtpSender
 from notifier.template_check import check_templates
@@ -77,10 +77,17 @@ def _mailbox(context: Context) -> Iterator[Result]:
     mailbox = Mailbox(settings, context.version)
     try:
         mailbox.connect()
-        counts = [f"{name} {mailbox.open_folder(name).exists}封" for name in settings.folders]
+        counts, missing = [], []
+        for name in settings.folders:
+            try:
+                counts.append(f"{name} {mailbox.open_folder(name).exists}封")
+            except FolderMissing as error:
+                missing.append(error.reason)
         idle = "支持即时收信" if mailbox.about().can_idle else "不支持即时收信，按间隔轮询"
-        yield Result("收信（IMAP）", True, f"{settings.user}：{'、'.join(counts)}；{idle}")
+        yield Result("收信（IMAP）", not missing, f"{settings.user}：{'、'.join((*counts, *missing))}；{idle}")
     except LoginRefused as error:
+        yield Result("收信（IMAP）", False, f"{error.reason}。{error.advice}")
+    except Unreachable as error:
         yield Result("收信（IMAP）", False, f"{error.reason}。{error.advice}")
     except MailboxError as error:
         yield Result("收信（IMAP）", False, error.reason)

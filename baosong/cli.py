@@ -54,6 +54,7 @@ def group(ctx: click.Context, config: Path | None, *, as_json: bool, verbose: bo
     """
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     ctx.obj = Context(find_config(config), as_json, verbose, program_version())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -85,7 +86,7 @@ def _ask_since(engine: Engine) -> None:
     """A first run asks from when on mail may be answered; without a terminal it is the moment of the first start."""
     if engine.setup.settings.mailbox.since is not None or any(b.name == FIRST_START for b in engine.watch.heartbeats()):
         return
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         engine.since()
         return
     click.echo("首次运行。早于某一时刻的来信只登记、不答复；此时刻也可写在配置 mailbox.since 中。")
@@ -154,11 +155,10 @@ def import_(ctx: click.Context, paths: tuple[Path, ...], received_at: str, *, no
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="把找到的印章画在页面上，存为PNG")
 @click.option("--no-ocr", is_flag=True, help="不识别扫描件文字（更快）")
 @json_option
 @click.pass_context
-def inspect(ctx: click.Context, files: tuple[Path, ...], picture: Path | None, *, no_ocr: bool) -> None:
+def inspect(ctx: click.Context, files: tuple[Path, ...], *, no_ocr: bool) -> None:
     """查看程序在邮件、Word、PDF、图片、文本或压缩包中看到什么。不需要配置、数据库和网络。
 
     例：baosong inspect 申报表.docx 扫描件.pdf --json
@@ -171,7 +171,7 @@ def inspect(ctx: click.Context, files: tuple[Path, ...], picture: Path | None, *
             failed += 1
             click.echo(f"{file}：没有这个文件", err=True)
             continue
-        entry = inspect_file(file, how, picture)
+        entry = inspect_file(file, how)
         failed += bool(entry.get("error"))
         entries.append(entry)
     if context.as_json:

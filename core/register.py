@@ -310,12 +310,12 @@ class Register:
 
     def _accept_place(self, entry: _Entry, view: _View, start: int, end: int) -> _Found | None:
         unit, others = entry.units[0], entry.units[1:]
-        if entry.role == "stem" and not (names.BUREAU.match(view.text, end) or names.STEM_BODY.match(view.text, end)):
-            return None
-        body = self._body_end(view, end, unit.city)
-        if body is not None:
-            return view.match(unit, start, body, sure=not others, others=others)
-        if entry.role == "stem" or view.text.startswith(("域", "长"), end):
+        whole_name = entry.role == "place"
+        if whole_name or names.BUREAU.match(view.text, end) or names.STEM_BODY.match(view.text, end):
+            body = self._body_end(view, end, unit.city)
+            if body is not None:
+                return view.match(unit, start, body, sure=not others, others=others)
+        if view.text.startswith(("域", "长"), end) or not (whole_name or _edge_after(view, end)):
             return None
         return view.match(unit, start, end, sure=False, others=others, place_only=True)
 

@@ -197,6 +197,8 @@ def _core_of(run: re.Match[str], campaign: Campaign) -> tuple[int, int]:
         if unit_names.looks_like_unit(text[start:end]):
             break
         end = last.start()
+    if text.count("(", start, end) > text.count(")", start, end) and text.startswith(")", end):
+        end += 1
     while start < end and text.count(")", start, end) > text.count("(", start, end) and text[end - 1] == ")":
         end -= 1
     return run.start() + start, run.start() + end

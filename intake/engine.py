@@ -20,9 +20,8 @@ from core.register import Register
 from core.settings import Settings
 from intake.cycle import Cycle, Poll
 from intake.importing import FoundMail, Imported, ReceivedAt, find_mails, import_mail
-from intake.link_check import LinkChecker
 from intake.link_job import recheck_links
-from intake.looking import Looker
+from intake.looking import Checker, Looker
 from intake.mailbox import Mailbox
 from intake.pipeline import Line, Pipeline
 from intake.reading import IsolatedReader, Reader, ReadSetup
@@ -51,7 +50,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Setup:
-    """What the composition root hands down. `blank_forms`: category key -> bytes; `folder`: of the configuration."""
+    """What the composition root hands down. `blank_forms`: category key -> bytes; `checker`: asks the share service."""
 
     settings: Settings
     campaign: Campaign
@@ -62,6 +61,7 @@ class Setup:
     blank_forms: Mapping[str, bytes] = field(default_factory=dict)
     templates: Path | None = None
     clock: Callable[[], datetime] = utc_now
+    checker: Checker | None = None
 
 
 @dataclass
@@ -95,7 +95,7 @@ class Engine:
         self._reader = reader
         self._sending = threading.Lock()  # one SMTP session, one thread at a time
         self.sender = SmtpSender(settings.smtp) if settings.smtp.host else None
-        self.checker = LinkChecker(settings.links) if settings.links.check else None
+        self.checker = setup.checker if settings.links.check else None
         self.looker = Looker(self.checker, settings.links, setup.campaign.share_provider)
         self.mailbox = Mailbox(
             settings.mailbox, setup.version, limit=settings.limits.message, stop=self.wake, clock=setup.clock
@@ -125,7 +125,7 @@ class Engine:
             register=self.setup.register,
             own_addresses=frozenset(address.lower() for address in own if address),
             grace=timedelta(minutes=settings.answers.grace),
-            links_checked=settings.links.check,
+            links_checked=settings.links.check and self.setup.checker is not None,
             seals_checked=settings.scan.seals,
         )
 

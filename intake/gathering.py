@@ -13,7 +13,6 @@ from core.records import ItemRow, PendingLetter
 from core.submission import Item
 from core.unit_search import find_unit
 from storage.deciding import Deciding
-from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.rows import LinkRow, MessageRow
 
@@ -29,7 +28,7 @@ class Gathered:
 
 
 def gather(
-    rules: Rules, ledger: Ledger, outbox: Outbox, deciding: Deciding, row: MessageRow, facts: MessageFacts, views: Mapping[str, LinkView]
+    rules: Rules, outbox: Outbox, deciding: Deciding, row: MessageRow, facts: MessageFacts, views: Mapping[str, LinkView]
 ) -> Gathered:
     """Everything the decision about this mail depends on. `views`: fresh answers of the link check, by URL."""
     campaign = rules.campaign
@@ -56,7 +55,7 @@ def gather(
         known=items,
         linked=frozenset(item.id for item in linked) | (own_ids if row.decisions else frozenset()),
         in_our_thread=bool(outbox.find_by_header(*thread)),
-        earlier=_earlier(ledger, deciding, row, facts),
+        earlier=_earlier(deciding, row, facts),
         companions=_companions(deciding, pending, known),
         links={**_stored_views(deciding, known, row.id), **views},
         receipt_number=row.receipt_number,
@@ -69,14 +68,14 @@ def gather(
     return Gathered(case, known, pending, shared)
 
 
-def _earlier(ledger: Ledger, deciding: Deciding, row: MessageRow, facts: MessageFacts) -> tuple[Earlier, ...]:
+def _earlier(deciding: Deciding, row: MessageRow, facts: MessageFacts) -> tuple[Earlier, ...]:
     """Candidates for "the very same mail": by Message-ID, by bytes, by files; only mails recorded before this one."""
-    rows = {found.id: found for found in ledger.find_by_message_id(facts.envelope.message_id or "")}
-    rows |= {found.id: found for found in ledger.find_by_raw_sha256(row.raw_sha256)}
+    rows = {found.id: found for found in deciding.by_message_id(facts.envelope.message_id or "")}
+    rows |= {found.id: found for found in deciding.by_raw_sha256(row.raw_sha256)}
     files = material_files(facts)
-    for found in sorted(ledger.find_with_files(files))[:50]:
-        if found not in rows and (message := ledger.find_message(found)) is not None:
-            rows[found] = message
+    for number in sorted(deciding.with_files(files))[:50]:
+        if number not in rows and (message := deciding.message(number)) is not None:
+            rows[number] = message
     earlier = []
     for found in sorted(rows.values(), key=lambda entry: entry.id):
         if found.id >= row.id or found.kind != "submission":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,6 @@ from intake.importing import HEAD, header_time
 from intake.reading import DirectReader, ReadSetup, read_one
 from parsers.expand import expand_file
 from parsers.kinds import sniff
-from parsers.scan_picture import draw
 from storage.blobs import FileBlobStore
 
 CHUNK = 2**20
@@ -27,18 +27,17 @@ CHUNK = 2**20
 
 @dataclass(frozen=True)
 class Inspection:
-    """How to look. `ocr`, `seals`: as in `[scan]`."""
+    """How to look. `ocr`, `seals`: as in `[scan]`; `draw`: makes a picture of a scan with what was found."""
 
     rules: Rules
     limits: ReadLimits
     ocr: bool = True
     seals: bool = True
+    draw: Callable[[Path, ScanFacts], None] | None = None
 
 
-def inspect_file(path: Path, how: Inspection, picture: Path | None = None) -> dict[str, Any]:
-    """One entry of `inspect --json` (tests/contract/inspect.schema.json). Never raises for what the file holds.
-
-    `picture`: where to draw the first page with the seals found, for a scan."""
+def inspect_file(path: Path, how: Inspection) -> dict[str, Any]:
+    """One entry of `inspect --json` (tests/contract/inspect.schema.json). Never raises for what the file holds."""
     with tempfile.TemporaryDirectory(prefix="baosong-inspect-") as folder:
         store = FileBlobStore(Path(folder))
         with path.open("rb") as file:
@@ -52,8 +51,8 @@ def inspect_file(path: Path, how: Inspection, picture: Path | None = None) -> di
         if not found:
             return {"file": str(path), "type": kind, "error": "empty file", "links": []}
         scan = found[0].scan or found[0].embedded
-        if picture is not None and scan is not None:
-            draw(local, scan, picture)
+        if how.draw is not None and scan is not None:
+            how.draw(local, scan)
         return {"file": str(path), **_file_entry(found, how)}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.assemble import material_links
@@ -17,7 +17,6 @@ from core.decide import LinkView
 from core.facts import Link, LinkState, MessageFacts
 from core.link_report import LinkReport
 from core.settings import LinkSettings
-from intake.link_check import next_try
 from intake.recording import Looked
 
 MOST_LINKS = 20
@@ -30,6 +29,15 @@ class Checker(Protocol):
     def check(self, link: Link) -> LinkReport:
         """What the service says of one link. Never raises."""
         ...
+
+
+def next_try(tries: int, now: datetime, settings: LinkSettings, chance: random.Random) -> datetime | None:
+    """When to ask again after `tries` times without an answer: pauses double from `first_pause` minutes, at most twelve
+    hours, a quarter of it by chance; None when the retries are used up."""
+    if tries > settings.retries:
+        return None
+    minutes = min(settings.first_pause * 2 ** max(tries - 1, 0), 720)
+    return now + timedelta(minutes=minutes * (0.875 + 0.25 * chance.random()))
 
 
 @dataclass(frozen=True)
@@ -60,5 +68,7 @@ class Looker:
         report = self.checker.check(link)
         again = next_try(tries, now, self.settings, self.chance()) if report.outcome == "unknown" else None
         code = report.code or link.code
+        if again is not None and report.retry_at is not None:
+            again = max(again, report.retry_at)
         view = LinkView(report.state, code, pending=report.outcome == "unknown" and again is not None)
         return Looked(view, encode(report), again, tries)

@@ -117,7 +117,7 @@ class Pipeline:
             try:
                 with deciding(line.database) as desk:
                     views = {url: seen.view for url, seen in looked.items()}
-                    gathered = gather(line.office.rules, line.ledger, line.outbox, desk, row, facts, views)
+                    gathered = gather(line.office.rules, line.outbox, desk, row, facts, views)
                     decision = self._numbered(decide(gathered.case, line.office.rules), row, desk)
                     now = line.clock()
                     desk.record(to_record(line.office, gathered, decision, row, looked, now), line.owner, now)
@@ -134,7 +134,9 @@ class Pipeline:
         number = decision.receipt_number
         if not number:
             year = row.received_at.astimezone(SHANGHAI).year
-            number = make_receipt_number(self._line.office.rules.campaign.key, year, desk.next_number(f"receipt-{year}"))
+            campaign = self._line.office.rules.campaign
+            sequence = desk.next_number(f"receipt-{campaign.key}-{year}")
+            number = make_receipt_number(campaign.receipt_prefix or campaign.key, year, sequence)
         return numbered(decision, number)
 
 

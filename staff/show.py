@@ -65,9 +65,9 @@ def show_message(context: StaffContext, whole: WholeMessage) -> None:
     if row.error:
         click.secho("  处理时出错：" + row.error.strip().splitlines()[-1], fg="red")
     print_table(
-        ("序号", "附件", "大小", "用途", "类型"),
+        ("序号", "附件", "大小", "用途"),
         [
-            (number, " › ".join(part.path), f"{part.size // 1024}KB", say(ROLES, part.role), part.media_type)
+            (number, " › ".join(part.path), f"{part.size // 1024}KB", say(ROLES, part.role))
             for number, part in enumerate(whole.attachments)
         ],
         empty="  没有附件。",
