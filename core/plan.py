@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from core.findings import Finding, Severity
 from core.judge import Judgement
-from core.letter import LetterItem, LetterPlan
-from core.rules.common import UNIT_PLACEHOLDER, right_subject, unit_for_letters
+from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterPlan
+from core.rules.common import right_subject, unit_for_letters
 from core.submission import Item, Submission
 
 ALL_FORMS = frozenset({"mail.empty"})

@@ -21,12 +21,12 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.campaign import SHANGHAI
 from core.decide import Decision, decide, numbered
-from core.facts import MessageFacts
+from core.facts import Blocked, MessageFacts, Part
 from core.receipt_number import make_receipt_number
 from intake.gathering import gather
 from intake.looking import Looker
@@ -43,6 +43,9 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=20)
 """Longer than any step: reading is bounded by limits.seconds a part, looking by its own time limits."""
+
+OVERSIZE = "整封邮件"
+"""Name of the part that stands for a mail whose content was too large to fetch."""
 
 CONFLICTS = 5
 """Times a decision is made again at once because staff or a sender were faster; then it counts as an attempt."""
@@ -97,7 +100,7 @@ class Pipeline:
             facts = reading.result() if reading is not None else line.ledger.find_facts(row.id)
             if facts is None:
                 facts = line.reader.submit(row.raw_sha256).result()
-            decision = self._decide(row, facts)
+            decision = self._decide(row, with_oversize(facts, row))
             log.info("message %s: %s, %s", row.id, decision.kind, decision.verdict)
         except StorageUnavailable:  # no fault of the mail: give it back, the daemon waits for the database
             line.ledger.release_message(row.id, line.owner, line.clock())
@@ -138,6 +141,17 @@ class Pipeline:
             sequence = desk.next_number(f"receipt-{campaign.key}-{year}")
             number = make_receipt_number(campaign.receipt_prefix or campaign.key, year, sequence)
         return numbered(decision, number)
+
+
+def with_oversize(facts: MessageFacts, row: MessageRow) -> MessageFacts:
+    """A mail over the size limit was fetched with its header only: it says so, instead of seeming empty."""
+    if row.size <= facts.size or any(part.name == OVERSIZE for part in facts.parts):
+        return facts
+    whole = Part(
+        OVERSIZE, (OVERSIZE,), row.size, row.raw_sha256, "message/rfc822", container=True,
+        problem=Blocked("size", f"{row.size} bytes"),
+    )
+    return replace(facts, parts=(*facts.parts, whole), size=row.size)
 
 
 def _pause(attempts: int) -> timedelta:

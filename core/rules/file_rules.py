@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from core.facts import Blocked, Part, Unreadable
 from core.findings import Finding, finding
+from core.letter import UNIT_PLACEHOLDER
 from core.roles import PAGE_TYPES, WORD_TYPES
-from core.rules.common import UNIT_PLACEHOLDER, unit_for_letters
+from core.rules.common import unit_for_letters
 from core.submission import FileRef, PartRole, Submission
 
 BLOCKED = {
