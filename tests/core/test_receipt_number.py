@@ -9,22 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.receipt_number import ALPHABET, LETTERS, find_receipt_numbers, is_receipt_number, make_receipt_number
+from core.receipt_number import ALPHABET, find_receipt_numbers, is_receipt_number, make_receipt_number
 from core.text import normalise
 
 numbers = st.builds(
     make_receipt_number,
-    st.sampled_from(["zhihui-zhulao", "HL", "ACDE", "second-campaign", "征集", ""]),
+    st.sampled_from(["zhihui-zhulao", "ZHZ", "HL", "AAA", "BIS", "second-campaign", "征集", ""]),
     st.integers(2000, 2099),
     st.integers(1, 999_999),
 )
 
 
 def test_it_is_short_and_speakable() -> None:
-    number = make_receipt_number("HL", 2021, 37)
-    assert number.startswith("HL21-000037")
-    assert len(number) == 12
-    assert not set(number) & set("BIOSZ")
+    number = make_receipt_number("ZHZ", 2021, 37)
+    assert number.startswith("ZHZ21-000037")
+    assert len(number) == 13
+    checks = {make_receipt_number("ZHZ", 2021, sequence)[-1] for sequence in range(1, 500)}
+    assert checks == set(ALPHABET)
+    assert not checks & set("BIOSZ")
 
 
 @given(numbers)
@@ -65,10 +67,11 @@ def test_any_swap_of_neighbours_is_refused(number: str, data: st.DataObject) -> 
 
 
 def test_all_single_mistakes_and_all_swaps_of_one_number() -> None:
-    number = make_receipt_number("ACDE", 2022, 120_345)
+    number = make_receipt_number("ZHZ", 2022, 120_345)
     places = [at for at in range(len(number)) if number[at] != "-"]
-    wrong = [number[:at] + c + number[at + 1 :] for at in places for c in ALPHABET if c != number[at]]
-    assert len(wrong) == 13 * 30
+    symbols = string.digits + string.ascii_uppercase
+    wrong = [number[:at] + c + number[at + 1 :] for at in places for c in symbols if c != number[at]]
+    assert len(wrong) == 12 * 35
     assert [n for n in wrong if is_receipt_number(n)] == []
     for one in places:
         for two in places:
@@ -86,7 +89,7 @@ def test_numbers_of_one_campaign_and_year_differ() -> None:
 def test_two_campaigns_have_their_own_letters() -> None:
     one, two = (make_receipt_number(key, 2021, 1) for key in ("zhihui-zhulao", "dushu-huodong"))
     assert one != two
-    assert all(letter in LETTERS for letter in one[:2] + two[:2])
+    assert (one[:2] + two[:2]).isalpha()
 
 
 def test_several_in_one_text_once_each_in_order() -> None:
