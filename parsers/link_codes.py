@@ -42,20 +42,20 @@ _CORRECTED = re.compile(
 )
 # A label right after one of these names another secret.
 _FOREIGN = re.compile(
-    r"(?:解\s?[压壓]縮?缩?\s?[^\s:：,，。]{0,6}|压缩\s?(?:包|文件|档)?的?|(?:un)?(?:zip|rar|7-?z|pack|archive)\w*\s?(?:file)?|decompress\w*|"
-    r"开机|登[录陆錄]|后台|数据库|账[号户]|帐[号户]|用户名?|管理员|root|admin\w*|wi-?fi|无线|热点|邮箱|会议|会议室|直播|手机|短信|"
-    r"激活|注册|授权|支付|银行卡|打开文件|文档|文件打开|pdf|login|log-in|user|database|mysql|ssh|server|wifi|email|zoom|meeting|"
-    r"api|secret|public|private|license|activation|source|status|error|exit|zip|post|area|country|http|return|"
-    r"promo(?:tion)?|qr|bar|mã\s?)[\s_-]{0,2}(?:的|使用)?[\s_-]?$",
+    r"(?:解\s?[压壓]縮?缩?\s?[^\s:：,，。]{0,6}|压缩\s?(?:包|文件|档)?的?|开机|登[录陆錄]|后台|数据库|账[号户]|帐[号户]|用户名?|管理员"
+    r"|无线|热点|邮箱|会议室?|直播|手机|短信|激活|注册|授权|支付|银行卡|打开文件|文档|文件打开"
+    r"|(?<![A-Za-z0-9_-])(?:(?:un)?(?:zip|rar|7-?z|pack|archive)\w{0,5}[ ]?(?:file)?|decompress\w{0,6}|root|admin\w{0,10}|wi-?fi"
+    r"|pdf|log-?in|user|database|mysql|ssh|server|e-?mail|zoom|meeting|api|secret|public|private|license|activation|source|status"
+    r"|error|exit|post|area|country|http|return|promo(?:tion)?|qr|bar))[ _-]{0,2}(?:的|使用)?[ _-]?\Z",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?:账[号户]|帐[号户]|用户名?|(?<![A-Za-z])(?:user(?:name)?|login|account|id))\s{0,2}[:：=][^\n]{1,40}$",
+    r"(?:账[号户]|帐[号户]|用户名?|(?<![A-Za-z])(?:user(?:name)?|login|account|id))\s{0,2}[:：=][^\n]{1,40}\Z",
     re.IGNORECASE,
 )
 _DISK_HINT = re.compile(
-    r"(?:(?P<baidu>百度(?:网盘|网盤|云盘?|雲盤?)?|度盘|baidu\w*)"
-    r"|(?:夸克|quark|阿里(?:云盘?|网盘)?|蓝奏云?|lanzou\w*|天翼云?盘?|迅雷云?盘?|微云|123(?:云盘|网盘|pan)?|115|UC|和彩云|城通)(?:网盘|云盘|盘)?)$",
+    r"(?:(?P<baidu>百度(?:网盘|网盤|云盘?|雲盤?)?|度盘|(?<![A-Za-z0-9_-])baidu\w{0,8})|(?:夸克|阿里(?:云盘?|网盘)?|蓝奏云?|天翼云?盘?"
+    r"|迅雷云?盘?|微云|和彩云|城通|(?<![A-Za-z0-9_-])(?:quark|lanzou\w{0,4}|123(?:云盘|网盘|pan)?|115|UC))(?:网盘|云盘|盘)?)$",
     re.IGNORECASE,
 )
 _HINT_ENDS = frozenset("度盘盤云雲网克里奏翼雷微通35kKuUnNcCdDsSeE")

@@ -91,13 +91,13 @@ _RARE = re.compile(
 )
 
 _SHARE_WORD = re.compile(
-    rf"(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘|取[件货回])的?{_B}$"
+    rf"(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘|取[件货回])的?{_B}\Z"
 )
-_OTHER_WORD = re.compile(rf"(?:验证|驗證|识别|校验|校驗){_B}$")
-_KANA_WORD = re.compile(r"(?:抽出|取得|取り出し|引き出し|ダウンロード|アクセス)$")
+_OTHER_WORD = re.compile(rf"(?:验证|驗證|识别|校验|校驗){_B}\Z")
+_KANA_WORD = re.compile(r"(?:抽出|取得|取り出し|引き出し|ダウンロード|アクセス)\Z")
 _LATIN_WORD = re.compile(
-    r"(?:(?<![A-Za-z])|(?<=[a-z]))(?:extract(?:ion|ing|ed|or)?|fetch|acc?ess|shar(?:e|ing)|pick-?\s?up|retriev(?:al|e)|baidu|pan"
-    r"|netdisk|disk|link|download|verification)(?:[\s_-]{0,2})$",
+    r"(?<![A-Za-z0-9_/-])(?:extract(?:ion|ing|ed|or)?|fetch|acc?ess|shar(?:e|ing)|pick-?\s?up|retriev(?:al|e)|baidu|pan"
+    r"|netdisk|disk|link|download|verification)(?:[\s_-]{0,2})\Z",
     re.IGNORECASE,
 )
 _WEAK = re.compile(r"codes?|keys?|pin|pass|pw|ps?d|kod|clave", re.IGNORECASE)

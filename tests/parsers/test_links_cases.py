@@ -122,6 +122,12 @@ CASES: list[tuple[str, list[tuple[str, str | None]]]] = [
     (f"[[Baidu NetDisk(oc33)]]({a}) to", [(A, "oc33")]),
     (f"[Baidu]({a}) aq4i | [Google](https://drive.google.com/file/d/1pVq/view?u)", [(A, "aq4i")]),
     (f"> 链接：{a} \\n提取码：ab12", [(A, "ab12")]),
+    # Ids that end in a word which, standing alone before a label, would mean something.
+    *(
+        (f"https://pan.baidu.com/s/1QvwfHXf0r-hfBEDkF{tail} {label}ab12", [(f"1QvwfHXf0r-hfBEDkF{tail}", "ab12")])
+        for tail in ("RR115", "RRRUC", "RR123", "-UC12", "_rar1", "R_zip", "uquar", "-user", "baidu", "_123_")
+        for label in ("提取码：", "密码:", "code: ", "pwd ")
+    ),
 ]
 
 
