@@ -62,7 +62,7 @@ _LATIN = frozenset(
 )
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003134f]")
-_COMMON_GB = re.compile(rb"(?:[\xa1-\xf7][\xa1-\xfe])")
+_HIGH_PAIR = re.compile(rb"[\x81-\xfe][\xa1-\xfe]")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -172,12 +172,13 @@ def _is_utf8_chinese(data: bytes, needed: int = 2) -> bool:
 
 
 def _is_chinese(data: bytes) -> bool:
-    """Whether bytes labelled Latin are Chinese: pairs of high bytes only, or UTF-8."""
+    """Whether bytes labelled Latin are Chinese: UTF-8, or valid GBK whose high bytes come in pairs, which accented
+    letters among plain ones do not."""
     if _is_utf8_chinese(data):
         return True
     sample = data[:20_000]
     high = sum(1 for byte in sample if byte >= 0x80)
-    return high >= 4 and 2 * len(_COMMON_GB.findall(sample)) >= high * 0.9 and _strict(data, "gb18030") is not None
+    return high >= 4 and 2 * len(_HIGH_PAIR.findall(sample)) >= high * 0.8 and _strict(data, "gb18030") is not None
 
 
 def _iso_2022_cn(data: bytes) -> str | None:

@@ -97,6 +97,8 @@ class Client:
             "Content-Transfer-Encoding": coding or "",
             **self.extras(draft),
         }
+        if coding:
+            values["Content-Transfer-Encoding"] = coding
         for name in ("Message-Id", "Mime-Version"):
             if name in self.order:
                 values[name] = values[name.replace("Id", "ID").replace("Mime", "MIME")]
