@@ -40,6 +40,9 @@ _ANSWERING = re.compile(
 
 _ORNAMENT = " \"'“”《》〈〉【】[](){}<>「」『』·.。!:;,、_|*~-"
 _PLACEHOLDER = re.compile(r"(?:报送|申报|推荐|本|我|贵|某|xx+|××+)?单位(?:名称)?|某+.*|[xX×]{2,}.*|名称|姓名|单位名")
+_LIKE_PLUS = re.compile(r"[十加][ \"'《【\[(]*(?=\n)|(?<=\n)[ \"'》】\])]*[十加]")
+"""Ten and "plus", written for the sign + beside the (masked) topic."""
+
 _SENTENCE = re.compile(r"报送|申报|推荐|提交|上报|关于|的|材料|典型")
 _LONGEST_NAME = 60
 _WORD_RUN = re.compile(rf"[{unit_names.CJK}A-Za-z\d()·]+")
@@ -91,6 +94,7 @@ def read_subject(subject: str, campaign: Campaign, register: Register) -> Subjec
     masked = rest
     for start, end in topics:
         masked = masked[:start] + "\n" * (end - start) + masked[end:]
+    masked = _LIKE_PLUS.sub(lambda found: re.sub("[十加]", " ", found.group()), masked)
     named = _find_unit(masked, campaign, register)
     topic = topics[0] if topics else None
     faults = _irregularities(rest, topic, named, campaign)
