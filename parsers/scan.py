@@ -1,0 +1,225 @@
+"""Scans: pages as pictures, turned upright, with their seals, their text, and the forms on them.
+
+`read_scan` takes a file; `look_at_pages` completes facts that another reader has begun. Seals are looked for first, on
+every page; text is read after that, as far as the time allowed lasts, a page's top before its rest.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from core.campaign import Campaign
+from core.facts import Blocked, FormFacts, PageFacts, ScanFacts, Seal, SealFacts, Unreadable
+from core.ports import ReadLimits
+from parsers.form_text import read_form_text
+from parsers.ocr import OcrUnavailable, release_if_large
+from parsers.ocr_form import has_form_words, page_text, read_page_forms
+from parsers.ocr_page import ReadPage, read_page
+from parsers.pdf import PdfPages, read_pdf_pages, render_page
+from parsers.pictures import load_page, read_picture
+from parsers.seal import find_seals
+from parsers.seal_colour import Picture
+from parsers.seal_text import read_seal_text
+from parsers.upright import Rotation, find_rotation, turn
+
+DPI = 200
+DPI_TYPED = 110  # typed pages are only looked at for a seal set on them electronically
+MOST_PIXELS = 16_000_000  # of a page as it is looked at; more detail finds nothing more
+TEXT_SHARE = 0.6  # of the seconds allowed: no further page is read after that
+SEAL_SHARE = 0.85
+MOST_READ = 24  # pages whose text is read
+
+Loader = Callable[[int, int], Picture]
+"""Page number from 0, dots per inch (PDF only) -> RGB picture. Raises ValueError."""
+
+
+@dataclass
+class _Page:
+    """A page on its way."""
+
+    facts: PageFacts
+    verdict: Seal | None = None
+    read: ReadPage | None = None
+
+
+@dataclass
+class _Clock:
+    """How much of the time allowed is used up."""
+
+    seconds: float
+    begin: float = field(default_factory=time.monotonic)
+
+    def over(self, share: float) -> bool:
+        return time.monotonic() - self.begin > share * self.seconds
+
+
+def read_scan(
+    path: Path, media_type: str, campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool = True, seal_text: bool = False
+) -> ScanFacts | Unreadable | Blocked:
+    """Read a PDF or a picture file as a scan. Never raises for any bytes, except MemoryError.
+
+    `ocr`: read the text of pages that are pictures; `seals`: look for seals; `seal_text`: read the seals' text too (1 to
+    2 s each, only to be shown to staff).
+    """
+    if media_type.partition(";")[0].strip().lower() == "application/pdf":
+        found = read_pdf_pages(path, limits)
+        if not isinstance(found, PdfPages):
+            return found
+        facts = ScanFacts(pages=found.pages, page_count=found.page_count)
+        load = pdf_loader(path)
+    else:
+        picture = read_picture(path, limits)
+        if not isinstance(picture, ScanFacts):
+            return picture
+        facts, load = picture, picture_loader(path, limits)
+    return look_at_pages(facts, load, campaign, limits, ocr=ocr, seals=seals, seal_text=seal_text)
+
+
+def pdf_loader(path: Path) -> Loader:
+    """Pages of a PDF file."""
+    return lambda index, dpi: _as_array(render_page(path, index, dpi, MOST_PIXELS))
+
+
+def picture_loader(source: Path | bytes, limits: ReadLimits) -> Loader:
+    """Pages of a picture file."""
+    return lambda index, dpi: _as_array(load_page(source, index, limits))
+
+
+def pictures_loader(sources: Sequence[bytes], limits: ReadLimits) -> Loader:
+    """Several picture files, one page each (pictures pasted into a document)."""
+    return lambda index, dpi: _as_array(load_page(sources[index], 0, limits))
+
+
+def look_at_pages(
+    scan: ScanFacts, load: Loader, campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool, seal_text: bool = False
+) -> ScanFacts:
+    """The facts with seals, rotation, text and forms filled in. What cannot be drawn or read stays as it was."""
+    clock = _Clock(limits.seconds)
+    pages = [_Page(page) for page in scan.pages[: limits.pages]]
+    forms: tuple[FormFacts, ...] = ()
+    sought = False
+    if seals:
+        for number, page in enumerate(pages):
+            if clock.over(SEAL_SHARE):
+                break
+            _find_seals(page, number, load, texts=seal_text and ocr)
+    if ocr and any(page.facts.image for page in pages):
+        try:
+            forms, sought = _read_texts(pages, load, campaign, clock), True
+        except OcrUnavailable:
+            sought = False
+        release_if_large()
+    if not forms:
+        forms = read_form_text("\n".join(p.facts.text for p in pages if p.facts.image and is_good_layer(p.facts.text)), campaign)
+    seal = _overall(pages, max(scan.page_count, len(pages))) if seals else scan.seal
+    return replace(
+        scan,
+        pages=tuple(page.facts for page in pages),
+        seal=seal,
+        form=forms[0] if forms else scan.form,
+        forms=forms if len(forms) > 1 else scan.forms,
+        text_sought=sought,
+    )
+
+
+def _find_seals(page: _Page, number: int, load: Loader, *, texts: bool) -> None:
+    try:
+        image = load(number, DPI if page.facts.image else DPI_TYPED)
+    except ValueError:
+        return
+    rotation: Rotation = find_rotation(image) if page.facts.image else 0
+    upright = turn(image, rotation)
+    found = find_seals(upright)
+    marks = found.seals
+    if texts:
+        marks = tuple(_with_text(seal, upright) for seal in marks)
+    page.facts = replace(page.facts, seals=marks, rotation=rotation)
+    page.verdict = found.verdict
+    if not page.facts.image and not page.facts.has_picture and found.verdict == "uncertain" and not marks:
+        page.verdict = "absent"  # nothing but type on this page
+
+
+def _with_text(seal: SealFacts, upright: Picture) -> SealFacts:
+    if seal.shape == "square" or seal.score < 0.2:
+        return seal
+    try:
+        return replace(seal, text=read_seal_text(upright, seal))
+    except OcrUnavailable:
+        return seal
+
+
+def _overall(pages: Sequence[_Page], count: int) -> Seal | None:
+    """Present on any page is present; absent only if every page was looked at and bears none.
+
+    A file of typed pages without a seal is no scan at all: None, so that nobody is asked for a seal on it.
+    """
+    verdicts = [page.verdict for page in pages]
+    if "present" in verdicts:
+        return "present"
+    if not any(page.facts.image or page.facts.has_picture for page in pages):
+        return None
+    if not any(page.facts.image for page in pages):
+        return "uncertain" if "uncertain" in verdicts and any(page.facts.seals for page in pages) else None
+    if len(pages) < count or any(verdict != "absent" for verdict in verdicts):
+        return "uncertain"
+    return "absent"
+
+
+def _read_texts(pages: Sequence[_Page], load: Loader, campaign: Campaign, clock: _Clock) -> tuple[FormFacts, ...]:
+    """Fill in the text of the pages that are pictures; the forms on them."""
+    read: list[ReadPage] = []
+    known = False  # a form has begun on an earlier page
+    for number, page in enumerate(pages):
+        if not page.facts.image:
+            continue
+        if is_good_layer(page.facts.text):
+            known = known or has_form_words(page.facts.text, campaign)
+            continue
+        if clock.over(TEXT_SHARE) or len(read) >= MOST_READ:
+            break
+        try:
+            image = load(number, DPI)
+        except ValueError:
+            continue
+        rotation = page.facts.rotation if page.verdict is not None else None
+        found = read_page(image, rotation=rotation, top_only=known)
+        if known and has_form_words(page_text(found), campaign):
+            found = read_page(image, rotation=rotation if rotation is not None else found.rotation)
+        known = known or has_form_words(page_text(found), campaign)
+        page.read = found
+        page.facts = replace(page.facts, text=page_text(found), rotation=found.rotation)
+        read.append(found)
+    return read_page_forms(read, campaign) if read else ()
+
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_STRANGE = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0b-\x1f]")
+_COMMON = frozenset("的一是在了和有为年月日人位单联系电话负责内容名称申报意见培训课程教育学老工作社区中心不")
+
+
+def is_good_layer(text: str) -> bool:
+    """Whether a scan's hidden text can be trusted: enough Chinese, everyday characters, hardly any rubbish."""
+    chinese = _CHINESE.findall(text)
+    if len(chinese) < 40:
+        return False
+    if len(_STRANGE.findall(text)) > 0.02 * len(text):
+        return False
+    usual = sum(1 for char in chinese if char in _COMMON)
+    return usual > 0.05 * len(chinese) and len(chinese) > 0.25 * len("".join(text.split()))
+
+
+def _as_array(picture: Image.Image) -> Picture:
+    image = np.ascontiguousarray(np.asarray(picture.convert("RGB"), np.uint8))
+    pixels = image.shape[0] * image.shape[1]
+    if pixels > 1.5 * MOST_PIXELS:
+        factor = (MOST_PIXELS / pixels) ** 0.5
+        image = np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    return image
