@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,27 +27,33 @@ def export_records(
 ) -> Iterator[dict[str, Any]]:
     """The records of all messages (of this batch, of this filter) in order of recording. Each chunk is read in a
     transaction of its own, so that a slow reader holds none open."""
-    last = 0
-    while True:
-        with database.read() as connection:
-            conditions = message_conditions(connection, wanted)
-            if batch is not None:
-                conditions.append(m.Message.batch == batch)
-            query = (
-                select(*columns_of(MessageRow, m.Message)).where(*conditions, m.Message.id > last)
-                .order_by(m.Message.id).limit(_CHUNK)
-            )
-            messages = [MessageRow(*row) for row in connection.execute(query)]
-            ids = [message.id for message in messages]
-            findings, items = findings_of(connection, ids), items_of(connection, ids)
-            links, attachments = links_of(connection, ids), attachments_of(connection, ids)
-            answers = answers_of(connection, ids)
-        for message in messages:
-            one = message.id
-            yield message_record(message, findings[one], items[one], links[one], attachments[one], answers[one])
-        if len(messages) < _CHUNK:
-            return
-        last = ids[-1]
+    last: int | None = 0
+    while last is not None:
+        last = yield from _chunk(database, batch, wanted, last)
+
+
+def _chunk(
+    database: Database, batch: int | None, wanted: MessageFilter, last: int
+) -> Generator[dict[str, Any], None, int | None]:
+    """The records after row id `last`; returns the id to go on from, None at the end. A generator of its own, so that
+    one chunk is forgotten before the next is read."""
+    with database.read() as connection:
+        conditions = message_conditions(connection, wanted)
+        if batch is not None:
+            conditions.append(m.Message.batch == batch)
+        query = (
+            select(*columns_of(MessageRow, m.Message)).where(*conditions, m.Message.id > last)
+            .order_by(m.Message.id).limit(_CHUNK)
+        )
+        messages = [MessageRow(*row) for row in connection.execute(query)]
+        ids = [message.id for message in messages]
+        findings, items = findings_of(connection, ids), items_of(connection, ids)
+        links, attachments = links_of(connection, ids), attachments_of(connection, ids)
+        answers = answers_of(connection, ids)
+    for message in messages:
+        one = message.id
+        yield message_record(message, findings[one], items[one], links[one], attachments[one], answers[one])
+    return ids[-1] if len(ids) == _CHUNK else None
 
 
 def export_record(database: Database, message_id: int) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Answer(Base):
     __table_args__ = (
         UniqueConstraint("message_id", "kind", "revision"),
         Index(None, "state", "next_attempt_at", "id"),
+        Index(None, "state", "id"),
+        Index(None, "kind", "id"),
         Index(None, "to", "sent_at"),
         Index(None, "thread", "sent_at"),
         Index(None, "sent_at"),

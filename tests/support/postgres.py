@@ -36,9 +36,10 @@ def find_binaries() -> Path | None:
 
 
 class Postgres:
-    """One server. PostgreSQL refuses to run as root: then it runs as user `postgres`."""
+    """One server. PostgreSQL refuses to run as root: then it runs as user `postgres`. `durable`: with fsync, for
+    benchmarks; a test kills processes, not the machine."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         binaries = find_binaries()
         if binaries is None:
             raise RuntimeError(HELP)
@@ -48,6 +49,7 @@ class Postgres:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self._numbers = itertools.count(1)
+        self._options = "" if durable else " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
     def __enter__(self) -> Self:
         self._own()
@@ -58,7 +60,7 @@ class Postgres:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self.stop()
+        self.stop("immediate")
         shutil.rmtree(self.base, ignore_errors=True)
 
     def _own(self) -> None:
@@ -79,7 +81,7 @@ class Postgres:
     def start(self) -> None:
         """Start (or start again, with the same port and data) and wait until it answers."""
         self._run("pg_ctl", "-D", str(self.base / "data"), "-w", "-s", "-l", str(self.base / "log"), "-o",
-                  f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.base}", "start")
+                  f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.base}{self._options}", "start")
 
     def stop(self, how: str = "fast") -> None:
         """End the server; `immediate` is a crash."""

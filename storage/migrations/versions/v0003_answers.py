@@ -54,9 +54,11 @@ def _answer() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_answer"),
         sa.UniqueConstraint("message_id", "kind", "revision", name="uq_answer_message_id_kind_revision"),
     )
+    op.create_index("ix_answer_kind_id", "answer", ["kind", "id"], unique=False)
     op.create_index("ix_answer_message_id_header", "answer", ["message_id_header"], unique=False)
     op.create_index("ix_answer_plan_hash", "answer", ["plan_hash"], unique=False)
     op.create_index("ix_answer_sent_at", "answer", ["sent_at"], unique=False)
+    op.create_index("ix_answer_state_id", "answer", ["state", "id"], unique=False)
     op.create_index("ix_answer_state_next_attempt_at_id", "answer", ["state", "next_attempt_at", "id"], unique=False)
     op.create_index("ix_answer_thread_sent_at", "answer", ["thread", "sent_at"], unique=False)
     op.create_index("ix_answer_to_sent_at", "answer", ["to", "sent_at"], unique=False)
