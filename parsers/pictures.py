@@ -23,7 +23,7 @@ pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None
 
 _PAGE_SIDE = 400  # pixels: a page of text with fewer could not be read; a logo has fewer
-_FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "BMP", "GIF", "WEBP", "HEIF", "AVIF", "JPEG2000", "PPM", "TGA", "PCX", "ICO")
+_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "HEIF", "AVIF", "JPEG2000", "PPM", "TGA", "PCX", "ICO")
 
 
 def find_size(source: Path | bytes) -> tuple[int, int] | None:
