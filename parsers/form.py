@@ -18,9 +18,10 @@ from parsers.form_text import find_line_items
 from parsers.labels import index_of
 
 
-def read_forms(blocks: Sequence[Block], campaign: Campaign, *, limit: int = 2_000_000) -> tuple[FormFacts, ...]:
+def read_forms(blocks: Sequence[Block], campaign: Campaign, *, limit: int = 2_000_000, loose: bool = False) -> tuple[FormFacts, ...]:
     """The campaign's forms in a document, in order; () if it is none of them. Filled forms only, unless all are empty
-    templates: then the first. `limit`: characters of text kept."""
+    templates: then the first. `limit`: characters of text kept. `loose`: cells may run together in lines
+    (see `LabelIndex.scan`)."""
     index = index_of(campaign)
     items: list[Item] = []
     lines: list[Paragraph] = []
@@ -28,10 +29,10 @@ def read_forms(blocks: Sequence[Block], campaign: Campaign, *, limit: int = 2_00
         if isinstance(block, Paragraph):
             lines.append(block)
             continue
-        items.extend(find_line_items(lines, index, campaign))
+        items.extend(find_line_items(lines, index, campaign, loose=loose))
         lines = []
         items.extend(find_table_items(block, index, campaign))
-    items.extend(find_line_items(lines, index, campaign))
+    items.extend(find_line_items(lines, index, campaign, loose=loose))
     forms = build_forms(items, campaign)
     if len(forms) == 1:
         # One form is the whole document: its text is the document's, labels and order as they stand.

@@ -59,6 +59,11 @@ def build_forms(items: Sequence[Item], campaign: Campaign) -> tuple[FormFacts, .
     return filled or forms[:1]
 
 
+def fullness(forms: Sequence[FormFacts]) -> int:
+    """How much two readings of the same pages found: fields that are there, counted twice where they are filled."""
+    return sum(len(form.fields) + sum(1 for value in form.fields.values() if value not in ("", None)) for form in forms)
+
+
 def _split(items: Sequence[Item], campaign: Campaign) -> list[_Segment]:
     """The items cut where a new form begins: at a heading after labels, or when the label of a title comes again."""
     titles = _title_fields(campaign)

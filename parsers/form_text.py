@@ -93,12 +93,13 @@ class _LineReader:
 
     def take(self, line: Paragraph) -> None:
         """One more line: the labels in it, and what stands before, between and behind them."""
-        label = self._index.find_whole(line.text)
+        full = line.full
+        hits = self._hits(line)
+        # 负责人    联系电话 are two labels, though together they would be one.
+        label = self._index.find_whole(line.text) if len(hits) < 2 else None
         if label is not None:
             self.open(label, weak=False)
             return
-        full = line.full
-        hits = self._hits(line)
         if not hits:
             self._continue(line)
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -106,12 +106,17 @@ class LabelIndex:
                 fields = (*old.fields, (category, key))
                 self._labels[text] = Label(text, fields, old.kinds | {kind}, pair=pair)
         self._long_texts = [text for text in self._labels if len(text) >= 8]
+        self._beginnings = {text[:end] for text in self._labels for end in range(1, len(text))}
         words = sorted(self._labels, key=len, reverse=True)
-        self._pattern = re.compile("|".join(_spaced(word) for word in words) or r"(?!)")
+        self._pattern = re.compile("|".join(_spaced(word, self._labels) for word in words) or r"(?!)")
 
     def find(self, text: str) -> Label | None:
         """The label with exactly this squeezed text."""
         return self._labels.get(text)
+
+    def begins(self, text: str) -> bool:
+        """Whether a longer label begins with this squeezed text."""
+        return text in self._beginnings
 
     def find_spread(self, text: str) -> Label | None:
         """As `find_whole` for lines joined on trial: only the campaign's own words, nothing similar."""
@@ -206,6 +211,8 @@ def _judge(label: Label, line: str, since: int, start: int, end: int, *, loose: 
     rest = line[end:]
     if at_start and (not rest.strip() or rest[:1] == " " or rest[:1] in _BOX):
         return Hit(label, start, value if after is not None and not rest.startswith("(") else end)
+    if since and before == "" and (not rest.strip() or rest[:1] == " "):
+        return Hit(label, start, end)  # right behind another label, whose cell is empty
     if free and (rest[:2] == "  " or rest[:1] == "_" or (loose and (rest[:1] == " " or not rest.strip()))):
         return Hit(label, start, end)
     if loose and (at_start or free) and (len(label.text) >= 4 or rest[:1].isdigit()):
@@ -213,13 +220,16 @@ def _judge(label: Label, line: str, since: int, start: int, end: int, *, loose: 
     return None
 
 
-def _spaced(word: str) -> str:
-    """A pattern for the word with blanks between its characters; 及 stands for any word that joins two labels."""
-    parts = []
+def _spaced(word: str, labels: Container[str]) -> str:
+    """A pattern for the word with blanks between its characters; 及 stands for any word that joins two labels. A word
+    that is two labels in a row (负责人 电话) allows none between these: apart they are two."""
+    pattern = ""
     for place, char in enumerate(word):
         joins = char == "及" and 0 < place < len(word) - 1
-        parts.append(f"[{_SEPARATORS}]" if joins else re.escape(char))
-    return r"[ \n]{0,6}".join(parts)
+        if place and not (word[:place] in labels and word[place:] in labels):
+            pattern += r"[ \n]{0,6}"
+        pattern += f"[{_SEPARATORS}]" if joins else re.escape(char)
+    return pattern
 
 
 def _key_of(matched: str) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 from core.campaign import Campaign
 from core.facts import FormFacts, PageFacts
 from parsers.form import read_forms
+from parsers.form_build import fullness
 from parsers.form_text import read_form_text
+from parsers.form_words import read_form_words
 from parsers.labels import squeeze
-from parsers.pdf_grid import read_pdf_blocks
+from parsers.pdf_grid import read_pdf_layout
 
 _MAX_PAGES = 16  # with form labels, whose tables are looked at
 
@@ -20,17 +22,13 @@ def read_pdf_forms(path: Path, pages: Sequence[PageFacts], campaign: Campaign) -
     text = "\n".join(page.text for page in pages)
     if not _has_labels(text, campaign):
         return ()
-    by_text = read_form_text(text, campaign)
+    readings = [read_form_text(text, campaign)]
     wanted = [number for number, page in enumerate(pages) if page.text.strip() and not page.image][:_MAX_PAGES]
-    by_grid = read_forms(read_pdf_blocks(path, wanted), campaign) if wanted else ()
-    best = by_grid if _filled(by_grid) >= _filled(by_text) and by_grid else by_text
-    if len(best) == 1:
-        return best
-    return best or by_grid
-
-
-def _filled(forms: Sequence[FormFacts]) -> int:
-    return sum(len(form.fields) + sum(1 for value in form.fields.values() if value not in ("", None)) for form in forms)
+    if wanted:
+        layout = read_pdf_layout(path, wanted)
+        readings = [read_forms(layout.blocks, campaign, loose=True), read_form_words(layout.words, campaign), *readings]
+    # The first of the fullest: ruled cells say more than places, places more than the order of the text.
+    return max(readings, key=fullness)
 
 
 def _has_labels(text: str, campaign: Campaign) -> bool:

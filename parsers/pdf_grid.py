@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,27 +28,38 @@ _SYMBOL_FONTS = (("wingdings2", "Wingdings 2"), ("wingdings-2", "Wingdings 2"), 
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
 
-def read_pdf_blocks(path: Path, pages: Sequence[int]) -> list[Block]:
-    """The blocks of these pages (counted from 0): lines of text, and tables as ruled. A table that goes on over the
-    page is one. [] if nothing can be made of the file. Never raises for any bytes, except MemoryError."""
+@dataclass(frozen=True, slots=True)
+class PdfLayout:
+    """`blocks`: lines of text, and tables as ruled; a table that goes on over the page is one. `words`: every page's
+    characters with their places."""
+
+    blocks: list[Block]
+    words: list[list[Word]]
+
+
+def read_pdf_layout(path: Path, pages: Sequence[int]) -> PdfLayout:
+    """The layout of these pages (counted from 0); empty if nothing can be made of the file. Never raises for any
+    bytes, except MemoryError."""
     blocks: list[Block] = []
+    words: list[list[Word]] = []
     frames: list[tuple[float, float]] = []
     try:
         with pdfplumber.open(path, pages=[index + 1 for index in pages]) as document:
             for page in document.pages:
-                found, edges = _page_blocks(page)
+                chars = [_word(char) for char in page.dedupe_chars(tolerance=0.6).chars[:_MAX_CHARS]]
+                found, edges = _page_blocks(page, chars)
                 blocks.extend(found)
+                words.append(chars)
                 frames.extend(edges)
                 page.close()
     except MemoryError:
         raise
     except Exception:  # pdfminer raises anything for crafted files; pypdfium2's text is there already
-        return []
-    return stack_tables(blocks, frames)
+        return PdfLayout([], [])
+    return PdfLayout(stack_tables(blocks, frames), words)
 
 
-def _page_blocks(page: Any) -> tuple[list[Block], list[tuple[float, float]]]:
-    words = [_word(char) for char in page.dedupe_chars(tolerance=0.6).chars[:_MAX_CHARS]]
+def _page_blocks(page: Any, words: Sequence[Word]) -> tuple[list[Block], list[tuple[float, float]]]:
     tables: list[list[Box]] = []
     if len(page.edges) <= _MAX_EDGES:
         tables = [

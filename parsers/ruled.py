@@ -6,6 +6,7 @@ origin top left, y downwards.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from parsers.blocks import Block, Cell, Paragraph, Run, Table, plain
 
 MAX_WORDS = 60_000
 """Words or characters placed on one page; a dense page has some 3,000."""
+
+_NUMBERED = re.compile(r"(?:[一二三四五六七八九十]{1,3}[、.．]|[（(][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.．](?!\d)|[□☑☐☒√])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def build_page(tables: Sequence[Sequence[Box]], words: Sequence[Word], slack: fl
         inside = [word for word in rest if _within(word, frame)]
         rest = [word for word in rest if not _within(word, frame)]
         placed.append((frame.top, build_table(cells, inside, slack)))
-    placed.extend((min(word.box.top for word in line), plain(_joined(line))) for line in group_lines(rest))
+    placed.extend((min(word.box.top for word in line), plain(join_words(line))) for line in group_lines(rest))
     placed.sort(key=lambda item: item[0])
     return [block for _, block in placed]
 
@@ -80,20 +83,24 @@ def build_table(cells: Sequence[Box], words: Sequence[Word], slack: float = 3.0)
 
 def build_lines(words: Sequence[Word]) -> str:
     """Text in reading order, one line a row of words, wide gaps as tabs."""
-    return "\n".join(_joined(line) for line in group_lines(words[:MAX_WORDS]))
+    return "\n".join(join_words(line) for line in group_lines(words[:MAX_WORDS]))
 
 
 def group_lines(words: Sequence[Word]) -> list[list[Word]]:
-    """Words that stand side by side, row by row from the top, each row from the left."""
-    lines: list[tuple[float, float, list[Word]]] = []  # top and bottom of the first word, words
+    """Words that stand side by side, row by row from the top, each row from the left. A dash or a comma of another
+    font may stand a little higher or lower than its line."""
+    lines: list[tuple[float, float, list[Word]]] = []  # top and bottom of the tallest word, words
     for word in sorted(words, key=lambda word: (word.middle[1], word.box.left)):
-        middle = word.middle[1]
+        box = word.box
         if lines:
             top, bottom, members = lines[-1]
-            if top <= middle <= bottom:
+            overlap = min(bottom, box.bottom) - max(top, box.top)
+            if overlap >= 0.5 * max(min(bottom - top, box.bottom - box.top), 0.01):
                 members.append(word)
+                if box.bottom - box.top > bottom - top:
+                    lines[-1] = (box.top, box.bottom, members)
                 continue
-        lines.append((word.box.top, word.box.bottom, [word]))
+        lines.append((box.top, box.bottom, [word]))
     return [sorted(members, key=lambda word: word.box.left) for _, _, members in lines]
 
 
@@ -152,17 +159,21 @@ def _place(edges: Sequence[float], value: float) -> int:
 
 
 def _cell_lines(words: Sequence[Word], box: Box) -> list[Paragraph]:
-    """A cell's paragraphs: a line that reaches the cell's right edge goes on in the next."""
+    """A cell's paragraphs: a line that reaches the cell's right edge goes on in the next, unless that is numbered or
+    indented as a new one."""
+    lines = group_lines(words)
+    margin = min((line[0].box.left for line in lines), default=box.left)
     paragraphs: list[str] = []
     wrapped = False
-    for line in group_lines(words):
-        text = _joined(line)
+    for line in lines:
+        text = join_words(line)
         height = max(word.box.bottom - word.box.top for word in line)
-        if wrapped and paragraphs:
+        fresh = line[0].box.left - margin > 1.2 * height or text[:1].isspace() or _NUMBERED.match(text) is not None
+        if wrapped and paragraphs and not fresh:
             paragraphs[-1] = _glued(paragraphs[-1], text)
         else:
             paragraphs.append(text)
-        wrapped = box.right - line[-1].box.right < 1.6 * height and box.right - box.left > 6 * height
+        wrapped = box.right - line[-1].box.right < 2.6 * height and box.right - box.left > 6 * height
     return [Paragraph((Run(text),)) if text else Paragraph() for text in paragraphs]
 
 
@@ -171,7 +182,7 @@ def _glued(before: str, after: str) -> str:
     return f"{before.rstrip()}{' ' if latin else ''}{after.lstrip()}"
 
 
-def _joined(line: Sequence[Word]) -> str:
+def join_words(line: Sequence[Word]) -> str:
     """A line's text; a gap wider than a character is a blank, one wider than two a tab."""
     text = ""
     right: float | None = None
@@ -181,7 +192,7 @@ def _joined(line: Sequence[Word]) -> str:
             gap = word.box.left - right
             if gap > 1.8 * size:
                 text += "\t"
-            elif gap > 0.45 * size:
+            elif gap > 0.75 * size:
                 text += " "
         text += word.text
         right = word.box.right if right is None else max(right, word.box.right)
