@@ -161,7 +161,7 @@ class Campaign(Strict):
     unit_register: str = "units-shandong.csv"
     name_separator: str = "+"
     strict_names: bool = False
-    receipt_prefix: str = ""  # two to four letters of receipt numbers; made from the key if empty
+    receipt_prefix: str = ""  # two or three letters of receipt numbers; made from the key if empty
     share_provider: str = "baidu"
     share_name: str = "百度网盘"
     wording: Mapping[str, str] = field(default_factory=dict)

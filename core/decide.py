@@ -85,8 +85,8 @@ class Case:
     """One mail with everything known around it.
 
     `known`: open items of the same unit, sender, thread or receipt number. `linked`: ids of those tied by thread or
-    receipt number. `in_our_thread`: it answers one of our letters. `answered_with`: row id of the mail whose letter
-    already answers this one too. `receipt_number`: the mail's own from an earlier decision.
+    receipt number. `in_our_thread`: it answers one of our letters. `companions`: looks up the mails with an unsent
+    letter about these items. `receipt_number`: the mail's own from an earlier decision.
     """
 
     id: int
@@ -96,7 +96,7 @@ class Case:
     linked: frozenset[int] = frozenset()
     in_our_thread: bool = False
     earlier: tuple[Earlier, ...] = ()
-    companions: tuple[Companion, ...] = ()
+    companions: Callable[[frozenset[int]], tuple[Companion, ...]] = lambda items: ()
     links: Mapping[str, LinkView] = field(default_factory=dict)
     receipt_number: str | None = None
     unit_by_staff: str | None = None
@@ -329,9 +329,7 @@ def _judge_companions(
     now. Their letters give way to this mail's."""
     touched = {item.id for item in items} | {item.supersedes for item in items}
     judged = []
-    for companion in case.companions:
-        if not touched & set(companion.item_ids):
-            continue
+    for companion in case.companions(frozenset(number for number in touched if number is not None)):
         known = _current(case.known, items)
         own = Case(
             companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids),

@@ -129,7 +129,7 @@ def _find_unit(
     """Where the unit stands and how it is written: what lies before separator and category, else what the register
     knows, else what ends like an organisation's name."""
     sep = normalise(campaign.name_separator).strip()
-    head = stem[: span[0]].rstrip(_ORNAMENT) if span is not None else ""
+    head = stem[: span[0]].rstrip(_ornament(sep)) if span is not None else ""
     if sep and head.endswith(sep):
         numbering = _NUMBERING.match(head)
         start = numbering.end() if numbering else 0
@@ -178,6 +178,11 @@ def _trimmed(text: str, campaign: Campaign) -> str:
 # Regular, hints ------------------------------------------------------------------------------------------------------
 
 
+def _ornament(sep: str) -> str:
+    """What may stand round a name without meaning; a campaign's own separator (a hyphen, say) means something."""
+    return "".join(character for character in _ORNAMENT if character not in sep)
+
+
 def _is_regular(stem: str, unit: tuple[int, int], span: tuple[int, int], campaign: Campaign) -> bool:
     """单位+材料类别. A number or tag before it, and a mark, number, bracket or title set off behind it do no harm; the
     category must be its full word."""
@@ -186,7 +191,7 @@ def _is_regular(stem: str, unit: tuple[int, int], span: tuple[int, int], campaig
         return False
     if _NUMBERING.sub("", stem[: unit[0]]).strip(_ORNAMENT):
         return False
-    gap = stem[unit[1] : span[0]].strip(_ORNAMENT) if sep else ""
+    gap = stem[unit[1] : span[0]].strip(_ornament(sep)) if sep else ""
     if gap.replace(sep, "").strip() or (sep and sep not in gap):
         return False
     after = stem[span[1] :]

@@ -13,6 +13,7 @@ from core.records import ItemRow, PendingLetter
 from core.submission import Item
 from core.unit_search import find_unit
 from storage.deciding import Deciding
+from storage.fetch import links_of
 from storage.outbox import Outbox
 from storage.rows import LinkRow, MessageRow
 
@@ -56,8 +57,8 @@ def gather(
         linked=frozenset(item.id for item in linked) | (own_ids if row.decisions else frozenset()),
         in_our_thread=bool(outbox.find_by_header(*thread)),
         earlier=_earlier(deciding, row, facts),
-        companions=_companions(deciding, pending, known),
-        links={**_stored_views(deciding, known, row.id), **views},
+        companions=lambda touched: _companions(deciding, pending, known, touched),
+        links={**_stored_views(deciding, items, known, row.id), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
         kind_by_staff="unrelated" if row.staff_state == "rejected" else None,
@@ -92,28 +93,32 @@ def _earlier(deciding: Deciding, row: MessageRow, facts: MessageFacts) -> tuple[
 
 
 def _companions(
-    deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow]
+    deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow], touched: frozenset[int]
 ) -> tuple[Companion, ...]:
-    """Earlier mails whose letter has not gone out and that share an item with what this mail may touch."""
-    items = {item.id: item for item in known}
-    found = []
+    """Earlier mails whose letter has not gone out and that brought one of the touched items."""
+    items = [item for item in known if item.id in touched]
+    found: dict[int, Companion] = {}
     for letter in pending:
-        facts, message = deciding.facts(letter.message_id), deciding.message(letter.message_id)
-        if facts is None or message is None:
+        theirs = tuple(item.id for item in items if letter.message_id in item.messages)
+        if not theirs or letter.message_id in found:
             continue
-        theirs = tuple(item.id for item in items.values() if letter.message_id in item.messages)
-        found.append(Companion(letter.message_id, facts, message.received_at, theirs, message.receipt_number))
-    return tuple({companion.id: companion for companion in found}.values())
+        facts, message = deciding.facts(letter.message_id), deciding.message(letter.message_id)
+        if facts is not None and message is not None:
+            found[letter.message_id] = Companion(
+                letter.message_id, facts, message.received_at, theirs, message.receipt_number
+            )
+    return tuple(found.values())
 
 
-def _stored_views(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[str, LinkView]:
+def _stored_views(deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: int) -> dict[str, LinkView]:
     """What earlier checks said about the links of this mail and of the items it may touch."""
-    messages = {message for item in known for message in item.messages} | {own}
-    rows = (link for message in sorted(messages) for link in deciding.links(message))
+    linked = {item.id for item in items if item.links}
+    messages = {message for row in known if row.id in linked for message in row.messages} | {own}
     views: dict[str, LinkView] = {}
-    for link in rows:
-        if link.checked_at is not None or link.settled_by is not None:
-            views[link.link.url] = view_of(link)
+    for links in links_of(deciding.connection, messages).values():
+        for link in links:
+            if link.checked_at is not None or link.settled_by is not None:
+                views[link.link.url] = view_of(link)
     return views
 
 

@@ -13,6 +13,7 @@ REASONS = {
     "no_separator": "单位名称与主题词之间缺少“+”",
     "reversed": "单位名称与主题词的顺序颠倒",
     "extra_words": "含有其他文字",
+    "topic_wording": "主题词写法与通知不同",
 }
 
 

@@ -256,7 +256,7 @@ def test_scan_in_a_second_mail_completes_the_item_and_one_letter_covers_both() -
     second = mail("济南市教育局+智慧助老", scan("历下+典型案例.pdf"), message_id="<2@jinan.test>")
     decision = judged(
         second, id=2, received=FIRST_BATCH + timedelta(minutes=5), known=(item,),
-        companions=(Companion(1, facts, FIRST_BATCH, (7,)),),
+        companions=lambda _: (Companion(1, facts, FIRST_BATCH, (7,)),),
     )
     assert decision.verdict == "accepted", decision.findings
     assert [(i.id, i.state) for i in decision.items] == [(7, "complete")]
