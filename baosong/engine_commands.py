@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ from intake.inspecting import Inspection, inspect_file
 from staff.console import Failure, print_json, print_table, progress
 from staff.context import json_option
 from staff.words import STATES, say
+from storage.backup import backup
+from storage.blobs import FileBlobStore
 from storage.migrate import is_current
+from storage.verify import verify
 
 
 def _context(ctx: click.Context) -> Context:
@@ -252,6 +256,52 @@ def db_upgrade(ctx: click.Context) -> None:
     """
     database = _context(ctx).database
     click.echo("数据库已是本版本。" if is_current(database) else "数据库升级未完成。")
+
+
+@db.command("backup")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="备份到这个文件夹")
+@json_option
+@click.pass_context
+def db_backup(ctx: click.Context, out: Path) -> None:
+    """不停机备份记录与文件；再次备份到同一文件夹只补新文件。
+
+    例：baosong db backup --out /backup/baosong
+    """
+    context = _context(ctx)
+    report = backup(context.database, FileBlobStore(context.setup().blobs), out)
+    if context.as_json:
+        print_json(vars_of(report))
+    else:
+        click.echo(f"已备份到{out}：{report.rows.name}，文件{report.blobs}个，其中新增{report.copied}个。")
+
+
+@db.command("verify")
+@json_option
+@click.pass_context
+def db_verify(ctx: click.Context) -> None:
+    """核对每个文件的校验值和每处引用。
+
+    例：baosong db verify
+    """
+    context = _context(ctx)
+    report = verify(context.database, FileBlobStore(context.setup().blobs))
+    if context.as_json:
+        print_json(vars_of(report))
+    else:
+        click.echo(f"核对文件{report.blobs}个：{'无误' if report.ok else '有损坏或缺失'}。")
+        for sha256 in report.damaged:
+            click.echo(f"  损坏：{sha256}", err=True)
+        for missing in report.missing:
+            click.echo(f"  缺失：{missing}", err=True)
+    if not report.ok:
+        raise Failure("数据有损坏或缺失，请从备份恢复上列文件")
+
+
+def vars_of(report: object) -> dict[str, Any]:
+    """A frozen report as plain values."""
+    assert is_dataclass(report)
+    assert not isinstance(report, type)
+    return asdict(report)
 
 
 ENGINE_COMMANDS: tuple[click.Command, ...] = (run, once, import_, inspect, check, db)
