@@ -38,7 +38,8 @@ _PLAIN_RULE = re.compile(r"^(?:[-_=—─]{5,200})$")
 # "在 2021-11-08 10:00:00，"x" <y> 写道：", "On … wrote:", "x <y> 于2021年11月8日周一 10:00写道："
 _WROTE = re.compile(r"(?:写道|寫道|编写|撰写|wrote|writes|写到)\s{0,2}[:：]?$", re.IGNORECASE)
 _WROTE_BEGIN = re.compile(
-    r"^(?:在|于|於|on\s|at\s|\d{4}\s?[-年/.]|\d{1,2}/\d{1,2}/|[\"“'<]?[^\s<]{0,60}\s?<)", re.IGNORECASE
+    r"^(?:在|于|於|on\s|at\s|\d{4}\s?[-年/.]|\d{1,2}/\d{1,2}/|[\"“'<]?[^\s<]{0,60}\s?<|\S{1,30}\s?[于於]\s?\d)",
+    re.IGNORECASE,
 )
 _DATED = re.compile(
     r"\d{4}\s?[-年/.]\s?\d{1,2}|\d{1,2}[:：]\d{2}|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}月\s?\d{1,2}日|(?:19|20)\d\d\b"
@@ -125,7 +126,7 @@ def _attribution(lines: Sequence[str], index: int, bare: str) -> Mark | None:
         return None
     start, text = index, bare
     for before in range(index - 1, max(-1, index - 3), -1):
-        if _WROTE_BEGIN.match(text) and _DATED.search(text):
+        if text[0] not in "于於" and _WROTE_BEGIN.match(text) and _DATED.search(text):
             break
         above = lines[before][:_LONGEST].lstrip("> \t").strip()
         if not above or above[-1] in "。！？!?；;":
@@ -168,7 +169,7 @@ def _block_at(lines: Sequence[str], index: int, needed: int) -> tuple[int, str] 
         unsigned += not signed
         gaps, after = 0, at + 1
     if "sender" not in seen or len(seen) < max(needed, 3 if unsigned else 0):
-        return None
+        return _one_line_block(lines, index)
     address = _ADDRESS.search(seen["sender"])
     return after, address.group().lower() if address else ""
 
