@@ -25,6 +25,7 @@ from core.settings import Settings
 from intake.daemon import Daemon
 from intake.engine import FIRST_START, Engine, Report
 from intake.inspecting import Inspection, inspect_file
+from parsers.scan_picture import draw
 from staff.console import Failure, print_json, print_table, progress
 from staff.context import json_option
 from staff.words import STATES, say
@@ -159,16 +160,17 @@ def import_(ctx: click.Context, paths: tuple[Path, ...], received_at: str, *, no
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--no-ocr", is_flag=True, help="不识别扫描件文字（更快）")
+@click.option("--ocr", is_flag=True, help="也查找印章、识别扫描件文字（每页数秒）")
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="把找到的印章画在页面上，存为PNG")
 @json_option
 @click.pass_context
-def inspect(ctx: click.Context, files: tuple[Path, ...], *, no_ocr: bool) -> None:
+def inspect(ctx: click.Context, files: tuple[Path, ...], *, ocr: bool, picture: Path | None) -> None:
     """查看程序在邮件、Word、PDF、图片、文本或压缩包中看到什么。不需要配置、数据库和网络。
 
     例：baosong inspect 申报表.docx 扫描件.pdf --json
     """
     context = _context(ctx)
-    how = _inspection(context, ocr=not no_ocr)
+    how = _inspection(context, ocr=ocr or picture is not None, picture=picture)
     entries, failed = [], 0
     for file in files:
         if not file.is_file():
@@ -187,7 +189,7 @@ def inspect(ctx: click.Context, files: tuple[Path, ...], *, no_ocr: bool) -> Non
         raise Failure("没有一个文件能读")
 
 
-def _inspection(context: Context, *, ocr: bool) -> Inspection:
+def _inspection(context: Context, *, ocr: bool, picture: Path | None) -> Inspection:
     """With a configuration its campaign and limits, without one the built-in campaign."""
     if context.config_file is not None:
         configuration = context.configuration
@@ -196,8 +198,10 @@ def _inspection(context: Context, *, ocr: bool) -> Inspection:
         settings = Settings()
         campaign = load_campaign(settings.campaign.name)
         register = load_register(campaign)
-    rules = Rules(campaign, register, seals_checked=settings.scan.seals)
-    return Inspection(rules, settings.limits if context.config_file else ReadLimits(), ocr and settings.scan.ocr, settings.scan.seals)
+    rules = Rules(campaign, register, seals_checked=ocr or settings.scan.seals)
+    limits = settings.limits if context.config_file else ReadLimits()
+    show = (lambda file, scan: draw(file, scan, picture)) if picture is not None else None
+    return Inspection(rules, limits, ocr or settings.scan.ocr, ocr or settings.scan.seals, show)
 
 
 def _show_entry(entry: dict[str, Any], depth: int = 0) -> None:

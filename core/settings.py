@@ -89,8 +89,8 @@ class LinkSettings(Strict):
 
 @dataclass(frozen=True)
 class ScanSettings(Strict):
-    ocr: bool = True
-    seals: bool = True
+    ocr: bool = False
+    seals: bool = False
     dpi: int = 200
 
 

@@ -31,8 +31,8 @@ class Inspection:
 
     rules: Rules
     limits: ReadLimits
-    ocr: bool = True
-    seals: bool = True
+    ocr: bool = False
+    seals: bool = False
     draw: Callable[[Path, ScanFacts], None] | None = None
 
 

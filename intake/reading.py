@@ -19,9 +19,13 @@ from pebble import ProcessExpired, ProcessPool
 from core.campaign import Campaign
 from core.facts import MessageFacts, Part, Unreadable
 from core.ports import ReadLimits
+from parsers.closer import look_closer
 from parsers.message import read_mail
 from parsers.part import read_part
 from storage.blobs import FileBlobStore
+
+WHOLE = 3
+"""Times `limits.seconds` that a whole mail may take in one task, before its parts are read one by one."""
 
 WALK_SECONDS = 60
 """For finding the parts of a mail; a mail at the size limit takes a few seconds."""
@@ -62,7 +66,8 @@ def read_one(setup: ReadSetup, part: Part) -> Part:
     if part.container or part.problem is not None:
         return part
     path = FileBlobStore(setup.blobs).path(part.sha256)
-    return read_part(path, part, setup.campaign, setup.limits, ocr=setup.ocr, seals=setup.seals)
+    read = read_part(path, part, setup.campaign, setup.limits)
+    return look_closer(path, read, setup.campaign, setup.limits, ocr=setup.ocr, seals=setup.seals)
 
 
 class DirectReader:
@@ -122,7 +127,7 @@ class IsolatedReader:
         )
 
     def submit(self, sha256: str) -> Future[MessageFacts]:
-        whole = self._pool.schedule(_whole_task, args=(sha256,), timeout=self._limits.seconds)
+        whole = self._pool.schedule(_whole_task, args=(sha256,), timeout=self._limits.seconds * WHOLE)
         outcome: Future[MessageFacts] = Future()
 
         def settle(done: Future[MessageFacts]) -> None:

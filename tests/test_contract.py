@@ -52,7 +52,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 def test_inspect_json(files: dict[str, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    status, printed = run(capsys, "--json", "inspect", "--no-ocr", *map(str, files.values()))
+    status, printed = run(capsys, "--json", "inspect", *map(str, files.values()))
     assert status == 0
     entries = json.loads(printed)
     assert [Path(entry["file"]).name for entry in entries] == list(files)
@@ -61,7 +61,7 @@ def test_inspect_json(files: dict[str, Path], capsys: pytest.CaptureFixture[str]
     record = entries[0]["message"]
     validator("record.schema.json").validate(record)
     assert entries[4]["links"][0]["url"] == "https://pan.baidu.com/s/1bZPunhvLeUVEAGq3ba54RR"
-    again, other = run(capsys, "inspect", "--json", "--no-ocr", str(files["a.eml"]))
+    again, other = run(capsys, "inspect", "--json", str(files["a.eml"]))
     assert (again, json.loads(other)) == (0, entries[:1])
 
 
