@@ -1,7 +1,7 @@
 """The command `baosong`: the composition root. Reads the configuration, puts the parts together, hands them down.
 
-Commands that process mail live in `baosong.engine_commands`, those for staff in `staff.commands`; both get what they
-need as one object. No traceback for a user's mistake: exit 2 for wrong usage or configuration, 1 when something failed.
+Commands that process mail live in `baosong.engine_commands`, those for staff in `staff`; all get what they need as one
+object. No traceback for a user's mistake: exit 2 for wrong usage or configuration, 1 when something failed.
 """
 
 from __future__ import annotations
@@ -9,17 +9,43 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
 
-from baosong import context
+from baosong.config import ConfigError
 from baosong.context import Context
-from baosong.demo_command import demo
-from baosong.engine_commands import ENGINE_COMMANDS
-from staff.commands import STAFF_COMMANDS
+from intake.mailbox_errors import MailboxError
 from staff.console import Failure
+from storage.errors import StorageError
+
+MODULES = {
+    "baosong.demo_command": ("demo",),
+    "baosong.engine_commands": ("run", "once", "import", "inspect", "check", "db"),
+    "staff.look_commands": ("status", "show", "messages", "units", "links"),
+    "staff.decision_commands": ("accept", "reject", "waive", "note", "receive-paper", "reprocess", "link"),
+    "staff.letter_commands": ("answers", "send"),
+    "staff.export_commands": ("export",),
+}
+"""Where each command lives. A module is imported when one of its commands is called: `baosong status` need not wait for
+the parsers' libraries."""
+
+
+class Commands(click.Group):
+    """The group that finds its commands in `MODULES`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for names in MODULES.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for module, names in MODULES.items():
+            if cmd_name in names:
+                found = getattr(import_module(module), {"import": "import_"}.get(cmd_name, cmd_name.replace("-", "_")))
+                assert isinstance(found, click.Command)
+                return found
+        return None
 
 
 def program_version() -> str:
@@ -41,7 +67,7 @@ def find_config(given: Path | None) -> Path | None:
     return here if here.exists() else None
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--config", type=click.Path(path_type=Path), help="配置文件（默认 $BAOSONG_CONFIG，其次 ./config.toml）")
 @click.option("--json", "as_json", is_flag=True, help="以JSON输出")
 @click.option("-v", "--verbose", is_flag=True, help="显示运行日志")
@@ -58,10 +84,6 @@ def group(ctx: click.Context, config: Path | None, *, as_json: bool, verbose: bo
     ctx.obj = Context(find_config(config), as_json, verbose, program_version())
 
 
-for command in (demo, *ENGINE_COMMANDS, *STAFF_COMMANDS):
-    group.add_command(command)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Entry point; ends the process with the exit status of the contract."""
     try:
@@ -74,12 +96,12 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2 if isinstance(error, click.UsageError) else 1)
-    except context.ConfigError as error:
+    except ConfigError as error:
         click.echo("配置有误，未启动：", err=True)
         for problem in error.problems:
             click.echo(f"  {problem}", err=True)
         sys.exit(2)
-    except (Failure, context.StorageError, context.MailboxError) as error:
+    except (Failure, StorageError, MailboxError) as error:
         click.echo(f"未能完成：{error}", err=True)
         sys.exit(1)
     except BrokenPipeError:

@@ -1,21 +1,18 @@
-"""The object every command gets: configuration, ledger and engine, each opened when first asked for."""
+"""The object every command gets: configuration and ledger, each opened when first asked for."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from baosong.config import ConfigError, Configuration, load_blank_form, load_configuration
+from baosong.config import ConfigError, Configuration, load_configuration
 from core.campaign import Campaign
 from core.register import Register
-from intake.engine import Engine, Setup
-from intake.mailbox_errors import MailboxError
 from storage.database import Database, open_database
 from storage.errors import StorageError
 from storage.migrate import upgrade
 
-__all__ = ["ConfigError", "Context", "MailboxError", "StorageError"]
+__all__ = ["ConfigError", "Context", "StorageError"]
 
 
 class Context:
@@ -53,29 +50,3 @@ class Context:
         url = self.configuration.database_url
         if url.startswith("sqlite:///"):
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-
-    def setup(self) -> Setup:
-        """What the engine is built from."""
-        configuration = self.configuration
-        self.make_folders()
-        return engine_setup(configuration, self.version)
-
-    def engine(self) -> Engine:
-        """A new engine; the caller closes it."""
-        return Engine(self.setup())
-
-
-def engine_setup(configuration: Configuration, version: str) -> Setup:
-    """The engine's setup from a configuration."""
-    settings = configuration.settings
-    beside = configuration.path(settings.campaign.file).parent if settings.campaign.file else None
-    blanks = {}
-    for spec in configuration.campaign.categories:
-        with suppress(ConfigError):  # a campaign may ship no empty form; then none is attached
-            blanks[spec.key] = load_blank_form(configuration.campaign, spec.key, beside)
-    templates = settings.answers.templates
-    return Setup(
-        settings=settings, campaign=configuration.campaign, register=configuration.register,
-        database_url=configuration.database_url, blobs=configuration.path(settings.blobs.path), version=version,
-        blank_forms=blanks, templates=configuration.path(templates) if templates else None,
-    )

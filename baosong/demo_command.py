@@ -20,8 +20,9 @@ from pathlib import Path
 import click
 
 from baosong.config import load_configuration
-from baosong.context import Context, engine_setup
+from baosong.context import Context
 from baosong.demo_server import DemoServers
+from baosong.engine_setup import engine_setup
 from intake.daemon import Daemon
 from intake.engine import Engine
 from staff.console import print_table

@@ -18,6 +18,7 @@ import click
 from baosong.checking import Result, run_checks
 from baosong.config import load_campaign, load_register
 from baosong.context import Context
+from baosong.engine_setup import open_engine
 from core.campaign import SHANGHAI
 from core.decide import Rules
 from core.ports import ReadLimits
@@ -43,7 +44,7 @@ def _context(ctx: click.Context) -> Context:
 
 @contextmanager
 def _engine(ctx: click.Context) -> Iterator[Engine]:
-    engine = _context(ctx).engine()
+    engine = open_engine(_context(ctx))
     try:
         yield engine
     finally:
@@ -62,7 +63,7 @@ def run(ctx: click.Context) -> None:
     if not settings.mailbox.host or not settings.mailbox.user:
         raise Failure("未设置邮箱：请在配置文件 [mailbox] 中填写 host、user 和授权码（password 或 password_file）")
     _log_to(settings, context)
-    engine = context.engine()
+    engine = open_engine(context)
     _ask_since(engine)
     daemon = Daemon(engine, _staff_jobs(context))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -272,7 +273,7 @@ def db_backup(ctx: click.Context, out: Path) -> None:
     例：baosong db backup --out /backup/baosong
     """
     context = _context(ctx)
-    report = backup(context.database, FileBlobStore(context.setup().blobs), out)
+    report = backup(context.database, FileBlobStore(blob_folder(context)), out)
     if context.as_json:
         print_json(vars_of(report))
     else:
@@ -288,7 +289,7 @@ def db_verify(ctx: click.Context) -> None:
     例：baosong db verify
     """
     context = _context(ctx)
-    report = verify(context.database, FileBlobStore(context.setup().blobs))
+    report = verify(context.database, FileBlobStore(blob_folder(context)))
     if context.as_json:
         print_json(vars_of(report))
     else:
@@ -301,6 +302,11 @@ def db_verify(ctx: click.Context) -> None:
         raise Failure("数据有损坏或缺失，请从备份恢复上列文件")
 
 
+def blob_folder(context: Context) -> Path:
+    """Where the blobs lie."""
+    return context.configuration.path(context.configuration.settings.blobs.path)
+
+
 def vars_of(report: object) -> dict[str, Any]:
     """A frozen report as plain values."""
     assert is_dataclass(report)
@@ -308,4 +314,3 @@ def vars_of(report: object) -> dict[str, Any]:
     return asdict(report)
 
 
-ENGINE_COMMANDS: tuple[click.Command, ...] = (run, once, import_, inspect, check, db)

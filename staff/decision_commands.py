@@ -226,4 +226,3 @@ def link(ctx: click.Context, number: int, *, good: bool, bad: str | None, why: s
             click.echo(f"{key}：{value}")
 
 
-DECISION_COMMANDS: tuple[click.Command, ...] = (accept, reject, waive, note, receive_paper, reprocess, link)

@@ -49,4 +49,3 @@ def jsonl(ctx: click.Context, out: Path | None, batch: int | None) -> None:
     click.echo(f"已导出{count}封来信的记录：{out}", err=context.as_json)
 
 
-EXPORT_COMMANDS: tuple[click.Command, ...] = (export,)

@@ -74,4 +74,3 @@ def send(ctx: click.Context, idents: tuple[int, ...], why: str) -> None:
         raise Failure("有信件未能放行")
 
 
-LETTER_COMMANDS: tuple[click.Command, ...] = (answers, send)

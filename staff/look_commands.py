@@ -258,4 +258,3 @@ def links(ctx: click.Context, state: str | None, limit: int) -> None:
     )
 
 
-LOOK_COMMANDS: tuple[click.Command, ...] = (status, show, messages, units, links)
