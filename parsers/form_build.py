@@ -59,9 +59,15 @@ def build_forms(items: Sequence[Item], campaign: Campaign) -> tuple[FormFacts, .
     return filled or forms[:1]
 
 
-def fullness(forms: Sequence[FormFacts]) -> int:
-    """How much two readings of the same pages found: fields that are there, counted twice where they are filled."""
-    return sum(len(form.fields) + sum(1 for value in form.fields.values() if value not in ("", None)) for form in forms)
+def fullness(forms: Sequence[FormFacts], campaign: Campaign) -> tuple[int, int]:
+    """How much a reading found, to compare it with another of the same pages: labels, then required fields that are
+    filled. Optional ones don't count: a wrong reading fills them with what belongs elsewhere."""
+    labels = filled = 0
+    for form in forms:
+        for spec in campaign.category(form.category).form.fields if form.category else ():
+            labels += spec.key in form.fields
+            filled += spec.required and form.fields.get(spec.key) not in ("", None)
+    return labels, filled
 
 
 def _split(items: Sequence[Item], campaign: Campaign) -> list[_Segment]:

@@ -65,7 +65,7 @@ def read_form_words(pages: Sequence[Sequence[Word]], campaign: Campaign) -> tupl
     fills more fields counts."""
     placed = _read_places(_one_page(pages), campaign)
     lines = read_form_text("\n".join(build_lines(page) for page in pages), campaign)
-    return lines if fullness(lines) > fullness(placed) else placed
+    return lines if fullness(lines, campaign) > fullness(placed, campaign) else placed
 
 
 def _read_places(words: Sequence[Word], campaign: Campaign) -> tuple[FormFacts, ...]:

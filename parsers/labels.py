@@ -215,7 +215,7 @@ def _judge(label: Label, line: str, since: int, start: int, end: int, *, loose: 
         return Hit(label, start, end)  # right behind another label, whose cell is empty
     if free and (rest[:2] == "  " or rest[:1] == "_" or (loose and (rest[:1] == " " or not rest.strip()))):
         return Hit(label, start, end)
-    if loose and (at_start or free) and (len(label.text) >= 4 or rest[:1].isdigit()):
+    if loose and ((at_start and len(label.text) >= 3) or (free and (len(label.text) >= 4 or rest[:1].isdigit()))):
         return Hit(label, start, end)
     return None
 

@@ -6,7 +6,6 @@ the picture, or visible text under it. Text of electronic pages may still carry 
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,39 +136,33 @@ def _page_text(page: pypdfium2.PdfPage) -> str:
 
 def _look(page: pypdfium2.PdfPage) -> tuple[float, bool, int]:
     """(share of the page covered by pictures, whether there is a picture worth a look, visible characters that no
-    picture hides)."""
+    picture hides, about)."""
     wide, high = page.get_size()
-    left, bottom = page.get_mediabox()[:2]
-    left, bottom = (page.get_cropbox() or (left, bottom))[:2]
     if page.get_rotation() in (90, 270):
         wide, high = high, wide
+    left, bottom = (page.get_cropbox() or page.get_mediabox())[:2]
     area = max(wide * high, 1.0)
     cover, picture, visible = 0.0, False, 0
-    textpage = page.get_textpage()
-    try:
-        for item in islice(page.get_objects(max_depth=6), _MAX_OBJECTS):
-            if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-                share = _share(item, left, bottom, left + wide, bottom + high) / area
-                picture = picture or share >= _SMALL
-                cover = max(cover, min(cover + share, 1.0)) if share >= 0.02 else cover
-                if share >= _COVER and not pdfium.FPDFPageObj_HasTransparency(item.raw):
-                    visible = 0  # what was painted before lies under the picture
-            elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and visible <= _STRAY:
-                visible += _visible_characters(item, textpage)
-    finally:
-        textpage.close()
+    for item in islice(page.get_objects(max_depth=6), _MAX_OBJECTS):
+        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            share = _share(item, left, bottom, left + wide, bottom + high) / area
+            picture = picture or share >= _SMALL
+            cover = min(cover + share, 1.0) if share >= 0.02 else cover
+            if share >= _COVER and not pdfium.FPDFPageObj_HasTransparency(item.raw):
+                visible = 0  # what was painted before lies under the picture
+        elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and visible <= _STRAY:
+            visible += _visible_characters(item)
     return cover, picture, visible
 
 
-def _visible_characters(item: Any, textpage: Any) -> int:
+def _visible_characters(item: Any) -> int:
+    """About how many characters a text object shows, by its proportions: to ask for the text itself takes time that
+    grows with the whole page's."""
     if pdfium.FPDFTextObj_GetTextRenderMode(item.raw) in _INVISIBLE:
         return 0
-    size = pdfium.FPDFTextObj_GetText(item.raw, textpage.raw, None, 0)
-    if size <= 2:
-        return 0
-    buffer = (ctypes.c_ushort * (size // 2))()
-    pdfium.FPDFTextObj_GetText(item.raw, textpage.raw, buffer, size)
-    return sum(1 for code in buffer if code > 32)
+    left, bottom, right, top = item.get_bounds()
+    short, long = sorted((right - left, top - bottom))
+    return min(max(round(long / short), 1), 200) if short > 0.5 else 0
 
 
 def _share(item: Any, left: float, bottom: float, right: float, top: float) -> float:

@@ -28,7 +28,7 @@ def read_pdf_forms(path: Path, pages: Sequence[PageFacts], campaign: Campaign) -
         layout = read_pdf_layout(path, wanted)
         readings = [read_forms(layout.blocks, campaign, loose=True), read_form_words(layout.words, campaign), *readings]
     # The first of the fullest: ruled cells say more than places, places more than the order of the text.
-    return max(readings, key=fullness)
+    return max(readings, key=lambda forms: fullness(forms, campaign))
 
 
 def _has_labels(text: str, campaign: Campaign) -> bool:
