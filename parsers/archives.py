@@ -39,6 +39,15 @@ _CHUNK = 1 << 18
 _RATIO_FROM = 16 << 20  # bytes; below this a good compression proves nothing (a white page as BMP: 250 to 1)
 _MAX_META = 16 << 20  # a tar may claim a header of any size
 _READER_LIMITS = ("unsupported", "not supported", "unavailable", "unknown", "allocate")
+# Named, never guessed: libarchive's own guess takes a RAR that stores a docx for that docx.
+_FORMATS = {
+    "application/vnd.rar": "rar",
+    "application/x-7z-compressed": "7zip",
+    "application/zip": "zip",
+    "application/vnd.ms-cab-compressed": "cab",
+    "application/x-lzh-compressed": "lha",
+}
+_RAR5 = b"Rar!\x1a\x07\x01\x00"
 _OFTEN_NO_ARCHIVE = ("application/x-bzip2", "application/x-xz", "application/zstd")  # may hold one file and no archive
 _TAR_LIKE = ("application/x-tar", "application/gzip")
 
@@ -245,7 +254,7 @@ def _other(path: Path, media_type: str, name: str, budget: Budget) -> Iterator[I
     if _is_volume(path, name):
         raise Trouble(Unreadable("no_converter", "one volume of several"))
     try:
-        with libarchive.file_reader(str(path), block_size=1 << 16) as archive:
+        with libarchive.file_reader(str(path), *_format_of(path, media_type)) as archive:
             for entry in archive:
                 if not entry.isfile:
                     continue
@@ -260,6 +269,16 @@ def _other(path: Path, media_type: str, name: str, budget: Budget) -> Iterator[I
         if "unrecognized" in str(error.msg).lower() and media_type in _OFTEN_NO_ARCHIVE:
             raise Trouble(Unreadable("no_converter", media_type)) from error
         raise Trouble(_archive_problem(error, path)) from error
+
+
+def _format_of(path: Path, media_type: str) -> tuple[str, str]:
+    """libarchive's names of format and filter. A compressed stream without archive inside can only be a tar's."""
+    name = _FORMATS.get(media_type)
+    if name is None:
+        return "tar", "all"
+    with path.open("rb") as file:
+        rar5 = file.read(8) == _RAR5
+    return ("rar5" if name == "rar" and rar5 else name), "none"
 
 
 def _archive_chunks(archive: libarchive.read.ArchiveRead, path: Path, inner: Inner) -> Iterator[bytes]:
@@ -307,7 +326,7 @@ def _is_volume(path: Path, name: str) -> bool:
         head = file.read(64)
     if head.startswith(b"Rar!\x1a\x07\x00"):
         return bool(head[10:12] and int.from_bytes(head[10:12], "little") & 0x0001)
-    if head.startswith(b"Rar!\x1a\x07\x01\x00"):
+    if head.startswith(_RAR5):
         return _rar5_volume(head)
     lowered = name.lower()
     return lowered.endswith((".001", ".002", ".003", ".z01"))

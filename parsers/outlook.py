@@ -115,7 +115,7 @@ def _walk_records(source: RawFile, at: int, end: int, mail: OutlookMail) -> bool
         else:
             _file_record(source, number, start, length, codepage, mail)
         at = start + length + 2
-    return True
+    return at >= end
 
 
 def _message_record(source: RawFile, number: int, start: int, length: int, codepage: int, mail: OutlookMail) -> None:
