@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from parsers.ruled import Box
-from parsers.seal_colour import Picture
+from parsers.seal_colour import Array, Picture
 
 MOST_CELLS = 400
 WORK = 1400  # longest side on which lines are sought
@@ -37,21 +36,21 @@ def find_cells(image: Picture) -> list[list[Box]]:
     return sorted((cells for cells in tables if len(cells) >= 4), key=lambda cells: min(cell.top for cell in cells))
 
 
-def _lines(ink: npt.NDArray[np.uint8], kernel: tuple[int, int]) -> npt.NDArray[np.uint8]:
+def _lines(ink: Picture, kernel: tuple[int, int]) -> Picture:
     """Straight strokes of the kernel's length, mended where print or the scanner broke them, a little longer."""
     shape = np.ones((kernel[1], kernel[0]), np.uint8)
     thick = cv2.dilate(ink, np.ones((1, 3) if kernel[1] > 1 else (3, 1), np.uint8))
     found = cv2.morphologyEx(thick, cv2.MORPH_OPEN, shape)
     mend = np.ones((max(3, kernel[1] // 2), max(3, kernel[0] // 2)), np.uint8)
     chained = cv2.morphologyEx(found, cv2.MORPH_CLOSE, mend)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(chained, np.uint8), connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(chained, np.uint8), connectivity=8)
     along = stats[:, 2] if kernel[0] > 1 else stats[:, 3]
     keep = along >= 1.8 * max(kernel)
     keep[0] = False
     return np.asarray(keep[labels], np.uint8)
 
 
-def _cells_of(grid: npt.NDArray[np.bool_], frame: Sequence[int], factor: float) -> list[Box]:
+def _cells_of(grid: Array, frame: Sequence[int], factor: float) -> list[Box]:
     x, y, w, h = (int(v) for v in frame[:4])
     inside = (~np.pad(grid[y : y + h, x : x + w], 1)).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)

@@ -16,6 +16,7 @@ from parsers.ocr_page import ReadPage
 from parsers.ocr_ticks import mark_options
 from parsers.ruled import Box, Word, build_lines, build_page, stack_tables
 
+_PASSAGE = 24  # characters: a longer second line is no part of a name or a number
 _WIDTH = 1000.0  # all pages are brought to one width, so that a table can go on from page to page
 
 
@@ -35,12 +36,49 @@ def read_page_forms(pages: Sequence[ReadPage], campaign: Campaign) -> tuple[Form
         found = build_page(tables, words, slack=7.0)
         blocks += found
         edges = [(min(c.left for c in cells), max(c.right for c in cells)) for cells in tables]
-        frames += edges if sum(isinstance(block, Table) for block in found) == len(edges) else [(-1.0, -1.0)] * len(edges)
+        frames += (
+            edges if sum(isinstance(block, Table) for block in found) == len(edges) else [(-1.0, -1.0)] * len(edges)
+        )
         texts.append(build_lines(words))
-    by_grid = read_forms(stack_tables(blocks, frames, slack=14.0), campaign) if len(frames) == _tables(blocks) else read_forms(blocks, campaign)
+    by_grid = (
+        read_forms(stack_tables(blocks, frames, slack=14.0), campaign)
+        if len(frames) == _tables(blocks)
+        else read_forms(blocks, campaign)
+    )
     by_text = read_form_text("\n".join(texts), campaign)
     best = by_grid if by_grid and _worth(by_grid) >= _worth(by_text) else by_text
-    return tuple(replace(form, lengths={}) for form in best)
+    return tuple(_trimmed(form, campaign) for form in best)
+
+
+def _trimmed(form: FormFacts, campaign: Campaign) -> FormFacts:
+    """Without lengths, and short fields without the passage that ran into them where a rule was not seen."""
+    if form.category is None:
+        return replace(form, lengths={})
+    spec = campaign.category(form.category).form
+    kinds = {field.key: field.kind for field in spec.fields}
+    fields = {key: _cut(value, kinds.get(key, "text")) if isinstance(value, str) else value for key, value in form.fields.items()}
+    title, unit = fields.get(spec.title_field), fields.get(spec.unit_field)
+    return replace(
+        form,
+        fields=fields,
+        lengths={},
+        title=title if isinstance(title, str) and title else form.title,
+        applicant_unit=unit if isinstance(unit, str) and unit else form.applicant_unit,
+    )
+
+
+def _cut(value: str, kind: str) -> str:
+    lines = value.split("\n")
+    if len(lines) == 1 or kind == "long":
+        return value
+    if kind in ("phone", "number"):
+        return next((line for line in lines if any(char.isdigit() for char in line)), lines[0])
+    kept = [lines[0]]
+    for line in lines[1:]:
+        if len(line) > _PASSAGE:
+            break
+        kept.append(line)
+    return "\n".join(kept)
 
 
 def has_form_words(text: str, campaign: Campaign) -> bool:

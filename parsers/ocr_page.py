@@ -37,7 +37,9 @@ class ReadPage:
     whole: bool
 
 
-def read_page(image: Picture, *, rotation: Rotation | None = None, top_only: bool = False, everything: bool = False) -> ReadPage:
+def read_page(
+    image: Picture, *, rotation: Rotation | None = None, top_only: bool = False, everything: bool = False
+) -> ReadPage:
     """Read a page (RGB). `top_only`: just its upper third; `everything`: long passages too. Raises OcrUnavailable."""
     turned = find_rotation(image) if rotation is None else rotation
     upright = _sized(turn(image, turned))

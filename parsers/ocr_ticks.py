@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.campaign import Campaign
 from parsers.ruled import Box, Word
@@ -52,13 +51,15 @@ def _pattern(campaign: Campaign) -> re.Pattern[str] | None:
     return re.compile("|".join(re.escape(word).replace("（", "[（(]").replace("）", "[）)]") for word in ordered))
 
 
-def _ink(image: Picture) -> npt.NDArray[np.uint8]:
+def _ink(image: Picture) -> Picture:
     """1 where there is ink of any colour."""
     darkest = image.min(axis=2)
-    return np.asarray(cv2.adaptiveThreshold(darkest, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 18), np.uint8)
+    return np.asarray(
+        cv2.adaptiveThreshold(darkest, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 18), np.uint8
+    )
 
 
-def _marked(word: Word, ink: npt.NDArray[np.uint8], pattern: re.Pattern[str]) -> Word:
+def _marked(word: Word, ink: Picture, pattern: re.Pattern[str]) -> Word:
     hits = list(pattern.finditer(word.text))
     if not hits or len(word.text) > 80:
         return word
@@ -79,10 +80,14 @@ def _marked(word: Word, ink: npt.NDArray[np.uint8], pattern: re.Pattern[str]) ->
         text = f"{kept}{' ' if kept else ''}{state}{text[hit.start() :]}"
         if not kept:
             changed = min(changed, x - 1.3 * (word.box.bottom - word.box.top))
-    return word if text == word.text else replace(word, text=text, box=Box(changed, word.box.top, word.box.right, word.box.bottom))
+    return (
+        word
+        if text == word.text
+        else replace(word, text=text, box=Box(changed, word.box.top, word.box.right, word.box.bottom))
+    )
 
 
-def _look(ink: npt.NDArray[np.uint8], x: float, box: Box) -> str | None:
+def _look(ink: Picture, x: float, box: Box) -> str | None:
     """The box left of `x` on this line: ticked, empty, or none there."""
     height = box.bottom - box.top
     x0, x1 = int(max(0, x - 2.1 * height)), int(min(ink.shape[1], x + 0.55 * height))
@@ -101,12 +106,15 @@ def _look(ink: npt.NDArray[np.uint8], x: float, box: Box) -> str | None:
     return TICKED if float(inside.mean()) > _INSIDE else EMPTY
 
 
-def _square(part: npt.NDArray[np.uint8], height: float) -> tuple[int, int, int, int] | None:
+def _square(part: Picture, height: float) -> tuple[int, int, int, int] | None:
     """The square frame nearest to the right edge: all four sides drawn, whatever was written across it."""
     best: tuple[float, tuple[int, int, int, int]] | None = None
     sides = sorted({round(height * share) for share in (0.5, 0.57, 0.64, 0.71, 0.78, 0.86, 0.94)})
     wide = cv2.dilate(part, np.ones((3, 3), np.uint8)).astype(np.float32)
-    total_x, total_y = np.cumsum(np.pad(wide, ((0, 0), (1, 0))), axis=1), np.cumsum(np.pad(wide, ((1, 0), (0, 0))), axis=0)
+    total_x, total_y = (
+        np.cumsum(np.pad(wide, ((0, 0), (1, 0))), axis=1),
+        np.cumsum(np.pad(wide, ((1, 0), (0, 0))), axis=0),
+    )
     rows, columns = part.shape
     for side in sides:
         if side < 7 or side >= rows or side >= columns:
@@ -114,7 +122,9 @@ def _square(part: npt.NDArray[np.uint8], height: float) -> tuple[int, int, int, 
         across = (total_x[:, side:] - total_x[:, :-side]) / side  # ink of a horizontal stretch beginning at (y, x)
         down = (total_y[side:] - total_y[:-side]) / side
         n, m = rows - side, columns - side
-        score = np.minimum.reduce([across[:n, :m], across[side : side + n, :m], down[:n, :m], down[:n, side : side + m]])
+        score = np.minimum.reduce(
+            [across[:n, :m], across[side : side + n, :m], down[:n, :m], down[:n, side : side + m]]
+        )
         place = np.unravel_index(int(np.argmax(score)), score.shape)
         value = float(score[place])
         if value >= 0.85:

@@ -62,7 +62,14 @@ class _Clock:
 
 
 def read_scan(
-    path: Path, media_type: str, campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool = True, seal_text: bool = False
+    path: Path,
+    media_type: str,
+    campaign: Campaign,
+    limits: ReadLimits,
+    *,
+    ocr: bool,
+    seals: bool = True,
+    seal_text: bool = False,
 ) -> ScanFacts | Unreadable | Blocked:
     """Read a PDF or a picture file as a scan. Never raises for any bytes, except MemoryError.
 
@@ -99,7 +106,14 @@ def pictures_loader(sources: Sequence[bytes], limits: ReadLimits) -> Loader:
 
 
 def look_at_pages(
-    scan: ScanFacts, load: Loader, campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool, seal_text: bool = False
+    scan: ScanFacts,
+    load: Loader,
+    campaign: Campaign,
+    limits: ReadLimits,
+    *,
+    ocr: bool,
+    seals: bool,
+    seal_text: bool = False,
 ) -> ScanFacts:
     """The facts with seals, rotation, text and forms filled in. What cannot be drawn or read stays as it was."""
     clock = _Clock(limits.seconds)
@@ -118,7 +132,9 @@ def look_at_pages(
             sought = False
         release_if_large()
     if not forms:
-        forms = read_form_text("\n".join(p.facts.text for p in pages if p.facts.image and is_good_layer(p.facts.text)), campaign)
+        forms = read_form_text(
+            "\n".join(p.facts.text for p in pages if p.facts.image and is_good_layer(p.facts.text)), campaign
+        )
     seal = _overall(pages, max(scan.page_count, len(pages))) if seals else scan.seal
     return replace(
         scan,

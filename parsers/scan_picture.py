@@ -22,7 +22,9 @@ def draw(path: Path, scan: ScanFacts, out: Path) -> int | None:
     around each seal. Returns the page's number from 1; None, and no file, if the page cannot be drawn."""
     if not scan.pages:
         return None
-    number = max(range(len(scan.pages)), key=lambda n: max((seal.score for seal in scan.pages[n].seals), default=-n / 1e6))
+    number = max(
+        range(len(scan.pages)), key=lambda n: max((seal.score for seal in scan.pages[n].seals), default=-n / 1e6)
+    )
     try:
         image = _loader(path)(number, 150)
     except ValueError:
@@ -53,7 +55,9 @@ def _box(image: Picture, seal: SealFacts) -> None:
     colour = _GREY if seal.grey else _GREEN if seal.score >= 0.5 else _ORANGE
     cv2.rectangle(image, corner, other, colour, 3)
     words = f"{seal.shape} {seal.score:.2f}{' grey' if seal.grey else ''}{' cut' if seal.cut else ''}"
-    cv2.putText(image, words, (corner[0], max(20, corner[1] - 8)), cv2.FONT_HERSHEY_SIMPLEX, 0.7, colour, 2, cv2.LINE_AA)
+    cv2.putText(
+        image, words, (corner[0], max(20, corner[1] - 8)), cv2.FONT_HERSHEY_SIMPLEX, 0.7, colour, 2, cv2.LINE_AA
+    )
 
 
 def _note(image: Picture, page: PageFacts, scan: ScanFacts, number: int) -> None:

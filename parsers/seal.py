@@ -13,11 +13,10 @@ from typing import Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.facts import Seal, SealFacts, SealShape
 from parsers.seal_absence import doubts
-from parsers.seal_candidates import find_edges, find_patches, from_patches, from_votes, ink_mask
+from parsers.seal_candidates import Patch, find_edges, find_patches, from_patches, from_votes, ink_mask
 from parsers.seal_colour import Array, Ink, Picture, read_ink
 from parsers.seal_rings import Ellipse, Ring, follow, glance, measure, unwrap
 from parsers.seal_score import PRESENT, WEAK, on_paper, ring_shape, score
@@ -65,7 +64,7 @@ def find_seals(image: Picture) -> PageSeals:
     seals.sort(key=lambda s: (s.grey, -s.score))
     if present:
         return PageSeals(tuple(seals), "present", ())
-    reasons = doubts(image, ink, [(f.ring, f.score) for f in found], bool(seals))
+    reasons = doubts(image, ink, [(f.ring, f.score) for f in found], marked=bool(seals))
     return PageSeals(tuple(seals), "uncertain" if reasons else "absent", tuple(reasons))
 
 
@@ -73,7 +72,7 @@ def _best(found: list[Found]) -> float:
     return max((f.score for f in found), default=0.0)
 
 
-def _red_rings(image: Picture, ink: Ink, mask: Picture, patches: list[Patch], labels: npt.NDArray[np.int32]) -> list[Found]:
+def _red_rings(image: Picture, ink: Ink, mask: Picture, patches: list[Patch], labels: Array) -> list[Found]:
     """The cheap proposals first, the next ones only while something red is unexplained or nothing is sure."""
     if not patches:
         return _distinct(_rings(image, ink, ink.red, _voted(ink, None, 1e9)))
@@ -93,7 +92,10 @@ def _explained(patches: list[Patch], found: list[Found], least: int = 40) -> boo
         return False
     for patch in patches:
         if max(patch.width, patch.height) > least and not any(
-            x - 0.1 * w < patch.x and patch.x + patch.width < x + 1.1 * w and y - 0.1 * h < patch.y and patch.y + patch.height < y + 1.1 * h
+            x - 0.1 * w < patch.x
+            and patch.x + patch.width < x + 1.1 * w
+            and y - 0.1 * h < patch.y
+            and patch.y + patch.height < y + 1.1 * h
             for x, y, w, h in boxes
         ):
             return False
@@ -124,7 +126,15 @@ def _grey_rings(image: Picture, ink: Ink) -> list[Found]:
     return _rings(image, ink, ink.grey, starts, grey=True)
 
 
-def _rings(image: Picture, ink: Ink, where: Array, starts: list[Ellipse], known: list[Found] | None = None, *, grey: bool = False) -> list[Found]:
+def _rings(
+    image: Picture,
+    ink: Ink,
+    where: Array,
+    starts: list[Ellipse],
+    known: list[Found] | None = None,
+    *,
+    grey: bool = False,
+) -> list[Found]:
     """Follow and measure the proposed ellipses; none twice, none inside a ring that is sure."""
     found: list[Found] = []
     looks = 0
@@ -242,5 +252,8 @@ def _facts(found: Found, ink: Ink) -> SealFacts:
 
 def _overlaps(one: SealFacts, other: SealFacts) -> bool:
     return (
-        one.x < other.x + other.width and other.x < one.x + one.width and one.y < other.y + other.height and other.y < one.y + one.height
+        one.x < other.x + other.width
+        and other.x < one.x + one.width
+        and one.y < other.y + other.height
+        and other.y < one.y + one.height
     )

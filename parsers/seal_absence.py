@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from parsers.seal_candidates import find_patches
 from parsers.seal_colour import Array, Ink, Picture
@@ -20,7 +19,7 @@ HAZE = 0.006  # density of reddish haze over a seal-sized place of a scan
 HAZE_PHOTO = 0.018  # the same where the sheet does not fill the picture: lamps and tables tint its edges
 
 
-def doubts(image: Picture, ink: Ink, rings: list[tuple[Ring, float]], marked: bool) -> list[str]:
+def doubts(image: Picture, ink: Ink, rings: list[tuple[Ring, float]], *, marked: bool) -> list[str]:
     """Reasons, in words for staff pages and logs; empty when the page certainly bears no seal."""
     reasons = []
     if marked:
@@ -40,14 +39,14 @@ def doubts(image: Picture, ink: Ink, rings: list[tuple[Ring, float]], marked: bo
     return reasons
 
 
-def _sheet(ink: Ink) -> npt.NDArray[np.uint8] | None:
+def _sheet(ink: Ink) -> Picture | None:
     """Mask of the sheet (hull of the bright neutral area), None if no such area fills a third of the picture."""
     bright = cv2.cvtColor(ink.picture, cv2.COLOR_RGB2GRAY)
     high = float(np.percentile(bright[::4, ::4], 95))
     size = (max(4, bright.shape[1] // 4), max(4, bright.shape[0] // 4))
     light = cv2.resize(bright, size, interpolation=cv2.INTER_AREA)
     tone = cv2.resize(ink.red, size, interpolation=cv2.INTER_AREA)
-    small = ((light > 0.55 * high) & (np.abs(tone) < 0.1)).astype(np.uint8)
+    small: Picture = ((light > 0.55 * high) & (np.abs(tone) < 0.1)).astype(np.uint8)
     small = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     small = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
     contours, _ = cv2.findContours(small, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -58,12 +57,14 @@ def _sheet(ink: Ink) -> npt.NDArray[np.uint8] | None:
         return None
     sheet = np.zeros_like(small)
     cv2.fillConvexPoly(sheet, hull, 1)
-    if not sheet[[0, -1]].all() or not sheet[:, [0, -1]].all():  # where the sheet ends, a table begins: keep off its edge
+    if (
+        not sheet[[0, -1]].all() or not sheet[:, [0, -1]].all()
+    ):  # where the sheet ends, a table begins: keep off its edge
         sheet = cv2.erode(sheet, np.ones((5, 5), np.uint8))
     return np.asarray(cv2.resize(sheet, (bright.shape[1], bright.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def _reddish(ink: Ink, sheet: npt.NDArray[np.uint8]) -> bool:
+def _reddish(ink: Ink, sheet: Picture) -> bool:
     """Is there a reddish place on the sheet that could be part of a seal?
 
     Red and cyan fringes of a scanner's black print cancel in the signed average; red ink does not.
@@ -75,7 +76,9 @@ def _reddish(ink: Ink, sheet: npt.NDArray[np.uint8]) -> bool:
     mask = ((smooth > max(0.03, 3 * ink.noise)) & (sheet > 0) & ~(print_ & (smooth < 0.12))).astype(np.uint8)
     joined, _ = find_patches(ink.red, mask, reach=13)
     for patch in joined:
-        at_edge = patch.x <= 2 or patch.y <= 2 or patch.x + patch.width >= width - 2 or patch.y + patch.height >= height - 2
+        at_edge = (
+            patch.x <= 2 or patch.y <= 2 or patch.x + patch.width >= width - 2 or patch.y + patch.height >= height - 2
+        )
         short, long_ = sorted((patch.width, patch.height))
         if short >= span or (at_edge and long_ >= span and short >= 5):
             return True
@@ -104,13 +107,19 @@ def _poor(ink: Ink) -> list[str]:
     return reasons
 
 
-def _haze(red: Array, sheet: npt.NDArray[np.uint8]) -> bool:
+def _haze(red: Array, sheet: Picture) -> bool:
     """A seal-sized place a little redder than around it, too faint for any line to be seen."""
     small = cv2.resize(red, (max(8, red.shape[1] // 4), max(8, red.shape[0] // 4)), interpolation=cv2.INTER_AREA)
     near = cv2.GaussianBlur(small, (0, 0), 6)
     far = cv2.GaussianBlur(small, (0, 0), 24)
     difference = near - far
-    inside = cv2.erode(cv2.resize(sheet, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST), np.ones((9, 9), np.uint8)) > 0
+    inside = (
+        cv2.erode(
+            cv2.resize(sheet, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST),
+            np.ones((9, 9), np.uint8),
+        )
+        > 0
+    )
     if not inside.any():
         return True
     values = difference[inside]

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from parsers.seal_colour import Array
 from parsers.seal_rings import Ellipse, fit_points
 
-Mask = npt.NDArray[np.uint8]
+Mask = Array  # uint8
 
 SMALLEST = 9.0  # radius in work pixels below which no character of a seal could be told from noise
 VOTES = 0.2  # share of the circumference whose edges must point to one centre
@@ -43,7 +42,7 @@ def ink_mask(image: Array, noise: float, *, factor: float = 4.0, floor: float = 
     return (smooth > limit).astype(np.uint8)
 
 
-def find_patches(image: Array, mask: Mask, *, reach: int = 5) -> tuple[list[Patch], npt.NDArray[np.int32]]:
+def find_patches(image: Array, mask: Mask, *, reach: int = 5) -> tuple[list[Patch], Array]:
     """Connected patches of the mask after closing gaps of `reach` pixels, largest box first, and their label map."""
     kernel = np.ones((reach, reach), np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
@@ -60,13 +59,15 @@ def find_patches(image: Array, mask: Mask, *, reach: int = 5) -> tuple[list[Patc
     return patches, labels
 
 
-def from_patches(patches: list[Patch], labels: npt.NDArray[np.int32], limit: int = 12) -> list[Ellipse]:
+def from_patches(patches: list[Patch], labels: Array, limit: int = 12) -> list[Ellipse]:
     """The ellipse of each patch's outer hull, when the hull is one."""
     found = []
     for patch in patches[:limit]:
         if min(patch.width, patch.height) < 2 * SMALLEST * 0.8:
             continue
-        part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(np.uint8)
+        part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(
+            np.uint8
+        )
         contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         if not contours:
             continue
@@ -85,7 +86,9 @@ def _even(hull: Array, count: int = 90) -> Array:
     closed = np.vstack([hull, hull[:1]])
     lengths = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
     steps = np.linspace(0, lengths[-1], count, endpoint=False)
-    return np.stack([np.interp(steps, lengths, closed[:, 0]), np.interp(steps, lengths, closed[:, 1])], axis=1).astype(np.float32)
+    return np.stack([np.interp(steps, lengths, closed[:, 0]), np.interp(steps, lengths, closed[:, 1])], axis=1).astype(
+        np.float32
+    )
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,9 @@ class Edges:
     kept: float = 1.0  # share of all edge points that these are
 
 
-def find_edges(image: Array, noise: float, where: Mask | None = None, *, side: int = 500, most: int = MOST_EDGES) -> Edges:
+def find_edges(
+    image: Array, noise: float, where: Mask | None = None, *, side: int = 500, most: int = MOST_EDGES
+) -> Edges:
     """Edges of the ink map at half size, weak ones too if nothing stronger is near."""
     factor = min(1.0, side / max(image.shape))
     size = (max(8, round(image.shape[1] * factor)), max(8, round(image.shape[0] * factor)))
@@ -123,10 +128,26 @@ def find_edges(image: Array, noise: float, where: Mask | None = None, *, side: i
         ys, xs = ys[order], xs[order]
     length = size_of[ys, xs]
     kept = len(xs) / max(int(chosen.sum()), 1)
-    return Edges(xs.astype(np.float32), ys.astype(np.float32), gx[ys, xs] / length, gy[ys, xs] / length, (size[1], size[0]), factor, kept)
+    return Edges(
+        xs.astype(np.float32),
+        ys.astype(np.float32),
+        gx[ys, xs] / length,
+        gy[ys, xs] / length,
+        (size[1], size[0]),
+        factor,
+        kept,
+    )
 
 
-def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, step: float = 1.08, largest: float = 1e9, most: int = KEEP) -> list[tuple[float, Ellipse]]:
+def from_votes(
+    edges: Edges,
+    *,
+    stretch: float = 1.0,
+    upright: bool = False,
+    step: float = 1.08,
+    largest: float = 1e9,
+    most: int = KEEP,
+) -> list[tuple[float, Ellipse]]:
     """Circles (or ovals with the long axis `stretch` times the short one) that many edges point to, best first.
 
     Returns (share of the circumference, ellipse in coordinates of the full map). `upright`: long axis vertical;
@@ -158,7 +179,9 @@ def from_votes(edges: Edges, *, stretch: float = 1.0, upright: bool = False, ste
         total = cv2.boxFilter(votes.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
         share = total / (2 * np.pi * radius * edges.kept)
         if float(share.max()) >= VOTES:
-            found += [(s, (px + 0.5) * cell - margin, (py + 0.5) * cell - margin, radius) for s, px, py in _peaks(share)]
+            found += [
+                (s, (px + 0.5) * cell - margin, (py + 0.5) * cell - margin, radius) for s, px, py in _peaks(share)
+            ]
         radius *= step
     found.sort(reverse=True)
     kept: list[tuple[float, Ellipse]] = []

@@ -7,13 +7,14 @@ densities, so one scale serves white, yellow, shaded and photographed paper. Fin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
-Picture = npt.NDArray[np.uint8]
+Array = npt.NDArray[Any]  # float32
+Picture = npt.NDArray[Any]  # uint8, RGB unless said otherwise
 
 WORK_SIDE = 1000  # longest side of the picture that candidates are sought on: 42 mm of an A4 page are 141 pixels
 OFFSET = 8.0  # added before the logarithm: noise of dark pixels must not become colour
@@ -48,7 +49,9 @@ def shrink(image: Picture, side: int = WORK_SIDE) -> tuple[Picture, float]:
         return np.ascontiguousarray(image), 1.0
     whole = int(1 / factor)
     if whole > 1:  # whole steps are several times faster than fractions
-        image = np.asarray(cv2.resize(image, (max(1, width // whole), max(1, height // whole)), interpolation=cv2.INTER_AREA), np.uint8)
+        image = np.asarray(
+            cv2.resize(image, (max(1, width // whole), max(1, height // whole)), interpolation=cv2.INTER_AREA), np.uint8
+        )
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     last = cv2.INTER_LINEAR if whole > 1 and whole * factor > 0.6 else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, size, interpolation=last), np.uint8), factor
@@ -75,7 +78,7 @@ def read_ink(image: Picture, side: int = WORK_SIDE) -> Ink:
     )
 
 
-def spread(values: Array, where: npt.NDArray[np.bool_]) -> float:
+def spread(values: Array, where: Array) -> float:
     """Standard deviation of the fine grain of `values` (robust: from the median of absolute differences)."""
     fine = values[:, 1:] - values[:, :-1]
     chosen = fine[where[:, 1:]]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from parsers.seal_colour import Array
 
@@ -147,7 +146,7 @@ def follow(image: Array, start: Ellipse, noise: float, *, circle: bool = False) 
     return ellipse, float(share)
 
 
-def _gap(good: npt.NDArray[np.bool_]) -> float:
+def _gap(good: Array) -> float:
     """Longest run of False around the circle, as a share of it."""
     doubled = np.concatenate([good, good])
     best = run = 0
@@ -157,7 +156,7 @@ def _gap(good: npt.NDArray[np.bool_]) -> float:
     return min(best / len(good), 1.0)
 
 
-def _points(ellipse: Ellipse, theta: npt.NDArray[np.float64], rho: Array) -> Array:
+def _points(ellipse: Ellipse, theta: Array, rho: Array) -> Array:
     u, v = np.cos(theta) * ellipse.a * rho, np.sin(theta) * ellipse.b * rho
     c, s = np.cos(ellipse.turn), np.sin(ellipse.turn)
     return np.stack([ellipse.x + u * c - v * s, ellipse.y + u * s + v * c], axis=1).astype(np.float32)
@@ -191,7 +190,7 @@ def fit_points(points: Array, *, circle: bool) -> Ellipse | None:
     return Ellipse(x, y, first / 2, second / 2, float(np.radians(degrees)))
 
 
-def _fit(ellipse: Ellipse, theta: npt.NDArray[np.float64], rho: Array, *, circle: bool) -> tuple[Ellipse, float] | None:
+def _fit(ellipse: Ellipse, theta: Array, rho: Array, *, circle: bool) -> tuple[Ellipse, float] | None:
     points = _points(ellipse, theta, rho)
     keep = np.ones(len(points), bool)
     fitted = None
@@ -219,7 +218,7 @@ def measure(image: Array, dark: Array, ellipse: Ellipse, noise: float) -> Ring |
     place = at[np.argmax(ring_here, axis=1)]
     value = ring_here.max(axis=1)
     line = np.abs(radii - 1) < 0.03
-    visible = ~np.isnan(profile[:, line]).any(axis=1)
+    visible: Array = np.asarray(~np.isnan(profile[:, line]).any(axis=1))
     hidden = visible & (black[:, line].max(axis=1) > 0.9) & (value < 2 * noise)
     usable = visible & ~hidden
     if usable.sum() < 24:
@@ -237,7 +236,9 @@ def measure(image: Array, dark: Array, ellipse: Ellipse, noise: float) -> Ring |
     if contrast <= 0:
         return None
     # Characters are thinner than the ring and blur more: a fraction of its strength is ink.
-    ink = (np.nan_to_num(profile, nan=0.0) > max(0.18 * contrast, 3.0 * noise)) & (np.nan_to_num(profile, nan=0.0) > 0.3 * black)
+    ink = (np.nan_to_num(profile, nan=0.0) > max(0.18 * contrast, 3.0 * noise)) & (
+        np.nan_to_num(profile, nan=0.0) > 0.3 * black
+    )
     band = ink[:, (radii > 0.5) & (radii < 0.87)]
     rays = band[visible]
     outer = profile[:, (radii > 1.07) & (radii < 1.2)]
@@ -262,7 +263,7 @@ def measure(image: Array, dark: Array, ellipse: Ellipse, noise: float) -> Ring |
     )
 
 
-def _path(rho: Array, seen: npt.NDArray[np.bool_]) -> tuple[Array, float, float]:
+def _path(rho: Array, seen: Array) -> tuple[Array, float, float]:
     """Smooth curve (four Fourier terms) through the ring's radii; its departure from 1; the spread around it."""
     theta = np.linspace(0, 2 * np.pi, len(rho), endpoint=False)
     terms = [np.ones_like(theta)]
@@ -296,7 +297,7 @@ def _along(profile: Array, radii: Array, path: Array) -> Array:
     return np.asarray(np.nan_to_num(stacked, nan=0.0).max(axis=0), np.float32)
 
 
-def _width(profile: Array, radii: Array, path: Array, on_path: npt.NDArray[np.bool_]) -> float:
+def _width(profile: Array, radii: Array, path: Array, on_path: Array) -> float:
     """Width of the mean line at half its height."""
     if not on_path.any():
         return 1.0
@@ -314,7 +315,7 @@ def _width(profile: Array, radii: Array, path: Array, on_path: npt.NDArray[np.bo
     return float((high - low + 1) * (radii[1] - radii[0]))
 
 
-def _turns(ink: npt.NDArray[np.bool_], radii: Array, visible: npt.NDArray[np.bool_]) -> int:
+def _turns(ink: Array, radii: Array, visible: Array) -> int:
     """Most ink-paper changes around any circle of the band: characters change often, discs and wedges do not."""
     best = 0
     for rho in (0.62, 0.68, 0.74, 0.8, 0.86):
@@ -324,13 +325,13 @@ def _turns(ink: npt.NDArray[np.bool_], radii: Array, visible: npt.NDArray[np.boo
     return best
 
 
-def _sectors(band: npt.NDArray[np.bool_], visible: npt.NDArray[np.bool_]) -> float:
+def _sectors(band: Array, visible: Array) -> float:
     parts = band.reshape(12, -1).mean(axis=1)
     shown = visible.reshape(12, -1).mean(axis=1) > 0.5
     return float((parts[shown] > 0.06).mean()) if shown.any() else 0.0
 
 
-def _inner(response: Array, radii: Array, usable: npt.NDArray[np.bool_], floor: float) -> float:
+def _inner(response: Array, radii: Array, usable: Array, floor: float) -> float:
     """Cover of the best closed line well inside the ring: logos and badges have one below their letters."""
     hit = (response[usable] > floor).astype(np.uint8)
     near = cv2.dilate(hit, np.ones((1, 3), np.uint8))
@@ -338,7 +339,7 @@ def _inner(response: Array, radii: Array, usable: npt.NDArray[np.bool_], floor: 
     return float(near[:, inside].mean(axis=0).max())
 
 
-def _tone(profile: Array, black: Array, ink: npt.NDArray[np.bool_], radii: Array) -> float:
+def _tone(profile: Array, black: Array, ink: Array, radii: Array) -> float:
     """Difference between the paper inside and the paper outside, in density (redness and darkness together)."""
     inside = (radii > 0.15) & (radii < 0.9)
     outside = radii > 1.1

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.facts import SealFacts
 from parsers.seal_candidates import Patch
-from parsers.seal_colour import Ink
+from parsers.seal_colour import Array, Ink
 
 SCORE = 0.3  # what a square alone is worth: a look by a person
 
 
-def find_squares(ink: Ink, patches: list[Patch], labels: npt.NDArray[np.int32]) -> list[SealFacts]:
+def find_squares(ink: Ink, patches: list[Patch], labels: Array) -> list[SealFacts]:
     """Patches of red ink with a square outline of a seal's size."""
     height, width = ink.red.shape
     side = max(height, width)
@@ -21,7 +20,9 @@ def find_squares(ink: Ink, patches: list[Patch], labels: npt.NDArray[np.int32]) 
     for patch in patches[:40]:
         if not (0.02 * side < min(patch.width, patch.height) and max(patch.width, patch.height) < 0.2 * side):
             continue
-        part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(np.uint8)
+        part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(
+            np.uint8
+        )
         contours, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         if not contours:
             continue
@@ -34,8 +35,12 @@ def find_squares(ink: Ink, patches: list[Patch], labels: npt.NDArray[np.int32]) 
             continue
         found.append(
             SealFacts(
-                x=round(patch.x / width, 4), y=round(patch.y / height, 4), width=round(patch.width / width, 4),
-                height=round(patch.height / height, 4), shape="square", score=SCORE,
+                x=round(patch.x / width, 4),
+                y=round(patch.y / height, 4),
+                width=round(patch.width / width, 4),
+                height=round(patch.height / height, 4),
+                shape="square",
+                score=SCORE,
             )
         )
     return found

@@ -42,7 +42,9 @@ def _band(where: np.ndarray, ring: Ellipse, gap: float) -> Picture:
     """The ring's inside as a straight strip, dark on white, characters upright."""
     count = int(2 * np.pi * ring.radius * HEIGHT / (0.4 * ring.radius))
     radii = np.linspace(0.93, 0.53, HEIGHT, dtype=np.float32)
-    turned = unwrap(where, ring, radii, count, outside=0.0).T  # rows: from the ring inwards; columns: clockwise from the right
+    turned = unwrap(
+        where, ring, radii, count, outside=0.0
+    ).T  # rows: from the ring inwards; columns: clockwise from the right
     begin = int(count * (0.25 + gap / (2 * np.pi))) % count
     strip = np.roll(turned, -begin, axis=1)
     top = float(np.percentile(strip, 97)) or 1.0

@@ -8,7 +8,6 @@ shadow and show-through; the phone has lens distortion, vignetting, sensor noise
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,14 +19,29 @@ Rng = np.random.Generator
 Field = np.ndarray
 FACES = ("NotoSansCJK-Bold.ttc", "NotoSerifCJK-Bold.ttc", "NotoSerifCJK-Regular.ttc", "NotoSansCJK-Regular.ttc")
 INKS = {  # absorption in red, green, blue
-    "red": (0.10, 1.55, 1.25), "crimson": (0.22, 1.9, 1.3), "vermilion": (0.05, 1.0, 1.7), "orange": (0.04, 0.62, 1.6),
-    "pink": (0.06, 0.75, 0.5), "purple": (0.5, 1.3, 0.55), "old": (0.35, 1.3, 1.2), "screen": (0.0, 3.0, 3.0),
+    "red": (0.10, 1.55, 1.25),
+    "crimson": (0.22, 1.9, 1.3),
+    "vermilion": (0.05, 1.0, 1.7),
+    "orange": (0.04, 0.62, 1.6),
+    "pink": (0.06, 0.75, 0.5),
+    "purple": (0.5, 1.3, 0.55),
+    "old": (0.35, 1.3, 1.2),
+    "screen": (0.0, 3.0, 3.0),
 }
-NAMES = ("日照市东港区社区教育学院", "菏泽市牡丹区教育和体育局", "鲁东大学", "东营市老年大学", "枣庄市薛城区周营镇成人教育中心学校",
-         "滨州职业学院继续教育学院", "泰安市岱岳区教育局")
-LINES = ("为深入贯彻落实国家关于切实解决老年人运用智能技术困难的实施方案，我单位面向辖区老年居民开展了系列培训活动。",
-         "培训采取集中授课、入户辅导、线上直播相结合的方式，累计举办一百二十余期，受益老年学员超过六千人次。",
-         "通过建立志愿者服务队、编印口袋读本、拍摄微课视频等做法，形成了可复制可推广的工作经验，现予以申报推荐。")
+NAMES = (
+    "日照市东港区社区教育学院",
+    "菏泽市牡丹区教育和体育局",
+    "鲁东大学",
+    "东营市老年大学",
+    "枣庄市薛城区周营镇成人教育中心学校",
+    "滨州职业学院继续教育学院",
+    "泰安市岱岳区教育局",
+)
+LINES = (
+    "为深入贯彻落实国家关于切实解决老年人运用智能技术困难的实施方案，我单位面向辖区老年居民开展了系列培训活动。",
+    "培训采取集中授课、入户辅导、线上直播相结合的方式，累计举办一百二十余期，受益老年学员超过六千人次。",
+    "通过建立志愿者服务队、编印口袋读本、拍摄微课视频等做法，形成了可复制可推广的工作经验，现予以申报推荐。",
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +71,19 @@ def strip(text: str, height: int, which: int, spacing: float) -> Field:
     return np.asarray(image, np.float32) / 255
 
 
-def seal_field(rng: Rng, name: str, radius: float, *, squash: float = 1.0, star: bool = True, code: bool = False, bottom: str = "",
-               rim: float = 0.055, second: float = 0.0, turn: float = 0.0) -> Field:
+def seal_field(
+    rng: Rng,
+    name: str,
+    radius: float,
+    *,
+    squash: float = 1.0,
+    star: bool = True,
+    code: bool = False,
+    bottom: str = "",
+    rim: float = 0.055,
+    second: float = 0.0,
+    turn: float = 0.0,
+) -> Field:
     """Ink of a seal on a square of about 2.3 radii."""
     side = int(radius * 2.3)
     y, x = np.mgrid[0:side, 0:side].astype(np.float32)
@@ -73,10 +98,25 @@ def seal_field(rng: Rng, name: str, radius: float, *, squash: float = 1.0, star:
         ink = np.maximum(ink, _line(rho, 1 - rim - 0.06, second, soft))
     inner = 1 - rim - (0.1 + second if second else 0.0)
     height = 0.25 if len(name) < 12 else 0.21
-    ink = np.maximum(ink, _bent(u, v, rho, name, inner - 0.07, height, start=-math.pi / 2, span=min(4.6, 0.52 * len(name)), which=int(rng.integers(0, 3))))
+    ink = np.maximum(
+        ink,
+        _bent(
+            u,
+            v,
+            rho,
+            name,
+            inner - 0.07,
+            height,
+            start=-math.pi / 2,
+            span=min(4.6, 0.52 * len(name)),
+            which=int(rng.integers(0, 3)),
+        ),
+    )
     if code:
         digits = "37" + "".join(str(d) for d in rng.integers(0, 10, 11))
-        ink = np.maximum(ink, _bent(u, v, rho, digits[::-1], inner - 0.04, 0.09, start=math.pi / 2, span=1.5, which=3, flip=True))
+        ink = np.maximum(
+            ink, _bent(u, v, rho, digits[::-1], inner - 0.04, 0.09, start=math.pi / 2, span=1.5, which=3, flip=True)
+        )
     if star:
         ink = np.maximum(ink, _star(u, v + (0.03 if bottom else 0.0), 0.33 if squash > 0.9 else 0.22, soft))
     if bottom:
@@ -94,7 +134,10 @@ def _star(u: Field, v: Field, size: float, soft: float) -> Field:
     folded = np.abs((angle + sector / 2) % sector - sector / 2)
     rho = np.hypot(u, v)
     px, py = rho * np.cos(folded), rho * np.sin(folded)
-    tip, notch = np.array([size, 0.0]), np.array([size * 0.382 * math.cos(sector / 2), size * 0.382 * math.sin(sector / 2)])
+    tip, notch = (
+        np.array([size, 0.0]),
+        np.array([size * 0.382 * math.cos(sector / 2), size * 0.382 * math.sin(sector / 2)]),
+    )
     edge = notch - tip
     normal = np.array([edge[1], -edge[0]]) / np.hypot(*edge)
     if normal[0] < 0:
@@ -103,7 +146,19 @@ def _star(u: Field, v: Field, size: float, soft: float) -> Field:
     return np.clip(-distance / soft + 0.5, 0, 1)
 
 
-def _bent(u: Field, v: Field, rho: Field, text: str, top: float, height: float, *, start: float, span: float, which: int, flip: bool = False) -> Field:
+def _bent(
+    u: Field,
+    v: Field,
+    rho: Field,
+    text: str,
+    top: float,
+    height: float,
+    *,
+    start: float,
+    span: float,
+    which: int,
+    flip: bool = False,
+) -> Field:
     flat = strip(text, 96, which, 1.0)
     theta = (np.arctan2(v, u) - start + math.pi) % (2 * math.pi) - math.pi
     across = theta / span + 0.5
@@ -117,7 +172,14 @@ def _bent(u: Field, v: Field, rho: Field, text: str, top: float, height: float, 
         mx = (across) * (flat.shape[1] - 1)
         flat = np.ascontiguousarray(strip(text[::-1], 96, which, 1.0))
         mx = (1 - across) * (flat.shape[1] - 1)
-    return cv2.remap(flat, mx.astype(np.float32), my.astype(np.float32), cv2.INTER_AREA if False else cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return cv2.remap(
+        flat,
+        mx.astype(np.float32),
+        my.astype(np.float32),
+        cv2.INTER_AREA if False else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
 
 
 def _flat(u: Field, v: Field, text: str, at: float, height: float) -> Field:
@@ -126,7 +188,14 @@ def _flat(u: Field, v: Field, text: str, at: float, height: float) -> Field:
     width = min(width, 1.3)
     mx = (u / width + 0.5) * (flat.shape[1] - 1)
     my = ((v - at) / height + 0.5) * (flat.shape[0] - 1)
-    return cv2.remap(flat, mx.astype(np.float32), my.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return cv2.remap(
+        flat,
+        mx.astype(np.float32),
+        my.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
 
 
 def pressure(shape: tuple[int, int], rng: Rng, low: float, high: float, holes: float) -> Field:
@@ -134,7 +203,9 @@ def pressure(shape: tuple[int, int], rng: Rng, low: float, high: float, holes: f
     h, w = shape
     field = np.zeros(shape, np.float32)
     for scale, weight in ((3, 0.5), (6, 0.3), (14, 0.2)):
-        field += weight * cv2.resize(rng.random((scale, scale)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
+        field += weight * cv2.resize(
+            rng.random((scale, scale)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC
+        )
     field = (field - field.min()) / max(float(np.ptp(field)), 1e-3)
     level = low + (high - low) * field
     grain = cv2.GaussianBlur(rng.random(shape).astype(np.float32), (0, 0), 1.1)
@@ -163,14 +234,25 @@ def sheet(rng: Rng, dpi: int = 200) -> Field:
     size = int(rng.integers(26, 34) * scale)
     font, head = face(which, size), face(0, int(size * 1.5))
     left, right = int(w * 0.1), int(w * 0.9)
-    pen.text((w / 2, h * 0.07), "典型课程资源申报表" if rng.random() < 0.5 else "情况说明", font=head, fill=10, anchor="mm")
+    pen.text(
+        (w / 2, h * 0.07), "典型课程资源申报表" if rng.random() < 0.5 else "情况说明", font=head, fill=10, anchor="mm"
+    )
     y = int(h * 0.11)
     form = rng.random() < 0.7
     for k in range(6 if form else 0):
         pen.rectangle((left, y, right, y + int(size * 2.2)), outline=30, width=max(1, int(2 * scale)))
-        pen.line((left + int(w * 0.18), y, left + int(w * 0.18), y + int(size * 2.2)), fill=30, width=max(1, int(2 * scale)))
-        pen.text((left + 12, y + size * 0.5), ("课程名称", "资源类型", "申报单位", "负责人", "联系电话", "核心成员")[k], font=font, fill=20)
-        pen.text((left + int(w * 0.18) + 16, y + size * 0.5), LINES[k % 3][: int(rng.integers(6, 20))], font=font, fill=25)
+        pen.line(
+            (left + int(w * 0.18), y, left + int(w * 0.18), y + int(size * 2.2)), fill=30, width=max(1, int(2 * scale))
+        )
+        pen.text(
+            (left + 12, y + size * 0.5),
+            ("课程名称", "资源类型", "申报单位", "负责人", "联系电话", "核心成员")[k],
+            font=font,
+            fill=20,
+        )
+        pen.text(
+            (left + int(w * 0.18) + 16, y + size * 0.5), LINES[k % 3][: int(rng.integers(6, 20))], font=font, fill=25
+        )
         y += int(size * 2.2)
     top = y
     per = max(8, (right - left - 40) // size)
@@ -201,7 +283,14 @@ def compress(image: np.ndarray, quality: int) -> np.ndarray:
     return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
 
 
-def scanner(page: Field, rng: Rng, *, paper: tuple[float, float, float] = (1, 1, 1), quality: int = 75, angle: float | None = None) -> np.ndarray:
+def scanner(
+    page: Field,
+    rng: Rng,
+    *,
+    paper: tuple[float, float, float] = (1, 1, 1),
+    quality: int = 75,
+    angle: float | None = None,
+) -> np.ndarray:
     """Flatbed: show-through of the back, dust, banding, slight blur, a dark lid edge now and then."""
     h, w = page.shape[:2]
     out = page * np.asarray(paper, np.float32)
@@ -212,7 +301,9 @@ def scanner(page: Field, rng: Rng, *, paper: tuple[float, float, float] = (1, 1,
     out = cv2.GaussianBlur(out, (0, 0), rng.uniform(0.3, 0.9))
     out *= 1 + 0.012 * np.sin(np.arange(h) / rng.uniform(3, 30))[:, None, None].astype(np.float32)
     for _ in range(int(rng.integers(0, 25))):
-        cv2.circle(out, (int(rng.integers(0, w)), int(rng.integers(0, h))), int(rng.integers(1, 3)), (0.3, 0.3, 0.3), -1)
+        cv2.circle(
+            out, (int(rng.integers(0, w)), int(rng.integers(0, h))), int(rng.integers(1, 3)), (0.3, 0.3, 0.3), -1
+        )
     out += rng.normal(0, 0.012, out.shape).astype(np.float32)
     if rng.random() < 0.3:
         out[:, : int(rng.integers(4, 30))] *= 0.25
@@ -237,16 +328,32 @@ def phone(page: Field, rng: Rng, *, quality: int = 70) -> np.ndarray:
     mx, my = ((px + 1) / 2 * w).astype(np.float32), ((py + 1) / 2 * h).astype(np.float32)
     soft = cv2.GaussianBlur(page, (0, 0), 0.7)
     seen = cv2.remap(soft, mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(-1, -1, -1))
-    desk = np.asarray([(0.35, 0.22, 0.13), (0.5, 0.5, 0.52), (0.12, 0.12, 0.13), (0.62, 0.45, 0.28), (0.25, 0.33, 0.3)][int(rng.integers(0, 5))], np.float32)
+    desk = np.asarray(
+        [(0.35, 0.22, 0.13), (0.5, 0.5, 0.52), (0.12, 0.12, 0.13), (0.62, 0.45, 0.28), (0.25, 0.33, 0.3)][
+            int(rng.integers(0, 5))
+        ],
+        np.float32,
+    )
     wood = desk * (1 + 0.25 * np.sin(x / rng.uniform(20, 90) + 2 * np.sin(y / 150)))[..., None]
     out = np.where((seen[..., :1] < 0), wood, seen)
     light = 1 - 0.28 * r2 / 2 + 0.2 * (nx * rng.uniform(-1, 1) + ny * rng.uniform(-1, 1))
     if rng.random() < 0.5:
-        hand = cv2.GaussianBlur(((x - ow * rng.uniform(0, 1)) ** 2 + (y - oh * rng.uniform(0, 1)) ** 2 < (0.35 * ow) ** 2).astype(np.float32), (0, 0), 40)
+        hand = cv2.GaussianBlur(
+            ((x - ow * rng.uniform(0, 1)) ** 2 + (y - oh * rng.uniform(0, 1)) ** 2 < (0.35 * ow) ** 2).astype(
+                np.float32
+            ),
+            (0, 0),
+            40,
+        )
         light = light * (1 - 0.4 * hand)
-    lamp = np.asarray([(1.05, 0.97, 0.78), (0.92, 1.0, 1.06), (1.0, 0.98, 0.93), (0.98, 1.02, 0.9)][int(rng.integers(0, 4))], np.float32)
+    lamp = np.asarray(
+        [(1.05, 0.97, 0.78), (0.92, 1.0, 1.06), (1.0, 0.98, 0.93), (0.98, 1.02, 0.9)][int(rng.integers(0, 4))],
+        np.float32,
+    )
     out = out * light[..., None] * lamp * rng.uniform(0.75, 1.0)
-    out = out + rng.normal(0, 1, out.shape).astype(np.float32) * np.sqrt(np.clip(out, 0.01, 1)) * rng.uniform(0.01, 0.035)
+    out = out + rng.normal(0, 1, out.shape).astype(np.float32) * np.sqrt(np.clip(out, 0.01, 1)) * rng.uniform(
+        0.01, 0.035
+    )
     mix = np.array([[1.2, -0.15, -0.05], [-0.08, 1.15, -0.07], [0.0, -0.15, 1.15]], np.float32)
     out = np.clip(out @ mix.T, 0, 1)
     out = np.clip(out + 0.5 * (out - cv2.GaussianBlur(out, (0, 0), 1.5)), 0, 1)

@@ -14,7 +14,6 @@ from tests.support.scan_builder import (
     PAGE,
     Case,
     filled_page,
-    jpeg,
     photo,
     press,
     random_style,
@@ -27,8 +26,14 @@ Made = tuple[np.ndarray, tuple[float, float, float, float] | None]
 RED = (215, 35, 40)
 
 
-def _sealed(rng: Rng, *, wear: float = 0.25, strength: float = 0.95, change: Callable[[ink.SealStyle], ink.SealStyle] | None = None,
-            place: tuple[float, float] | None = None) -> Made:
+def _sealed(
+    rng: Rng,
+    *,
+    wear: float = 0.25,
+    strength: float = 0.95,
+    change: Callable[[ink.SealStyle], ink.SealStyle] | None = None,
+    place: tuple[float, float] | None = None,
+) -> Made:
     page, boxes, unit = filled_page(rng)
     style = random_style(rng, unit)
     if change:
@@ -104,7 +109,12 @@ def overlap(rng: Rng) -> Made:
     page, box = _sealed(rng)
     x, y, w, h = box
     other = ink.print_texture(ink.draw_seal(random_style(rng, "山东省老年大学协会"), DPI), rng, wear=0.3)
-    press(page, other, ((x + w * rng.uniform(0.7, 1.1)) * PAGE[0], (y + h * rng.uniform(0.3, 0.8)) * PAGE[1]), (210, 45, 50))
+    press(
+        page,
+        other,
+        ((x + w * rng.uniform(0.7, 1.1)) * PAGE[0], (y + h * rng.uniform(0.3, 0.8)) * PAGE[1]),
+        (210, 45, 50),
+    )
     return scan(page, rng), box
 
 
@@ -148,7 +158,9 @@ def small_picture(rng: Rng) -> Made:
 
 def crop(rng: Rng) -> Made:
     mask = ink.print_texture(ink.draw_seal(random_style(rng, "淄博市教育局"), DPI), rng, wear=0.3)
-    page = np.full((mask.shape[0] + int(rng.integers(4, 200)), mask.shape[1] + int(rng.integers(4, 200)), 3), 255, np.uint8)
+    page = np.full(
+        (mask.shape[0] + int(rng.integers(4, 200)), mask.shape[1] + int(rng.integers(4, 200)), 3), 255, np.uint8
+    )
     box = press(page, mask, (page.shape[1] / 2, page.shape[0] / 2), RED)
     return scan(page, rng, skew=0.0), box
 
@@ -213,16 +225,27 @@ def logo(rng: Rng) -> Made:
 
 
 def finger(rng: Rng) -> Made:
-    return _bare(rng, lambda page: void(press(page, ink.fingerprint(int(rng.integers(110, 170)), rng), _spot(rng), (200, 50, 50))))
+    return _bare(
+        rng,
+        lambda page: void(press(page, ink.fingerprint(int(rng.integers(110, 170)), rng), _spot(rng), (200, 50, 50))),
+    )
 
 
 def pen(rng: Rng) -> Made:
-    return _bare(rng, lambda page: void(press(page, ink.scribble(int(rng.integers(250, 500)), 160, rng), _spot(rng), (220, 40, 60))))
+    return _bare(
+        rng,
+        lambda page: void(press(page, ink.scribble(int(rng.integers(250, 500)), 160, rng), _spot(rng), (220, 40, 60))),
+    )
 
 
 def pen_circle(rng: Rng) -> Made:
     side = int(rng.integers(150, 400))
-    return _bare(rng, lambda page: void(press(page, ink.scribble(side, int(side * rng.uniform(0.6, 1)), rng, loop=True), _spot(rng), (220, 40, 60))))
+    return _bare(
+        rng,
+        lambda page: void(
+            press(page, ink.scribble(side, int(side * rng.uniform(0.6, 1)), rng, loop=True), _spot(rng), (220, 40, 60))
+        ),
+    )
 
 
 def printed_circle(rng: Rng) -> Made:
@@ -264,7 +287,14 @@ def picture(rng: Rng) -> Made:
         image = cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC)
         for _ in range(6):
             colour = tuple(float(v) for v in rng.random(3))
-            cv2.circle(image, (int(rng.integers(0, w)), int(rng.integers(0, h))), int(rng.integers(20, 150)), colour, -1, cv2.LINE_AA)
+            cv2.circle(
+                image,
+                (int(rng.integers(0, w)), int(rng.integers(0, h))),
+                int(rng.integers(20, 150)),
+                colour,
+                -1,
+                cv2.LINE_AA,
+            )
         page[900 : 900 + h, 300 : 300 + w] = np.clip(image * 255, 0, 255).astype(np.uint8)
 
     return _bare(rng, draw)
@@ -300,12 +330,46 @@ def _spot(rng: Rng) -> tuple[float, float]:
 
 
 SEALED: tuple[Callable[[Rng], Made], ...] = (
-    standard, yellow_paper, blue_paper, faint, very_faint, oval, cut, low_jpeg, photographed, faint_photo, over_text, overlap,
-    inks, borders, no_star, electronic, rotated, small_picture, crop, grey_copy, bitonal_copy,
+    standard,
+    yellow_paper,
+    blue_paper,
+    faint,
+    very_faint,
+    oval,
+    cut,
+    low_jpeg,
+    photographed,
+    faint_photo,
+    over_text,
+    overlap,
+    inks,
+    borders,
+    no_star,
+    electronic,
+    rotated,
+    small_picture,
+    crop,
+    grey_copy,
+    bitonal_copy,
 )
 UNSEALED: tuple[Callable[[Rng], Made], ...] = (
-    plain, plain_tinted, plain_photo, plain_grey, red_head, red_star, logo, finger, pen, pen_circle, printed_circle, date_stamp,
-    name_seal, red_table, picture, flag, screenshot,
+    plain,
+    plain_tinted,
+    plain_photo,
+    plain_grey,
+    red_head,
+    red_star,
+    logo,
+    finger,
+    pen,
+    pen_circle,
+    printed_circle,
+    date_stamp,
+    name_seal,
+    red_table,
+    picture,
+    flag,
+    screenshot,
 )
 
 

@@ -28,8 +28,18 @@ from tests.support.scan_builder_two import (
 Maker = Callable[[Rng], np.ndarray]
 
 
-def _pressed(rng: Rng, *, low: float = 0.6, high: float = 1.1, holes: float = 0.05, strength: float = 1.0, colour: str = "red",
-             place: tuple[float, float] | None = None, radius: float | None = None, **shape: object) -> Field:
+def _pressed(
+    rng: Rng,
+    *,
+    low: float = 0.6,
+    high: float = 1.1,
+    holes: float = 0.05,
+    strength: float = 1.0,
+    colour: str = "red",
+    place: tuple[float, float] | None = None,
+    radius: float | None = None,
+    **shape: object,
+) -> Field:
     page = sheet(rng)
     h, w = page.shape[:2]
     size = radius or float(rng.uniform(145, 178))
@@ -71,7 +81,16 @@ def partial(rng: Rng) -> np.ndarray:
 
 
 def oval(rng: Rng) -> np.ndarray:
-    return scanner(_pressed(rng, radius=float(rng.uniform(160, 185)), squash=float(rng.uniform(0.62, 0.78)), star=False, bottom="财务专用章"), rng)
+    return scanner(
+        _pressed(
+            rng,
+            radius=float(rng.uniform(160, 185)),
+            squash=float(rng.uniform(0.62, 0.78)),
+            star=False,
+            bottom="财务专用章",
+        ),
+        rng,
+    )
 
 
 def cut(rng: Rng) -> np.ndarray:
@@ -97,7 +116,12 @@ def photo_oval(rng: Rng) -> np.ndarray:
 def two(rng: Rng) -> np.ndarray:
     page = _pressed(rng, place=(1050.0, 1820.0))
     ink = seal_field(rng, NAMES[0], 160, code=True)
-    apply(page, ink * pressure(ink.shape, rng, 0.6, 1.1, 0.05), (1050 + rng.uniform(60, 250), 1820 + rng.uniform(-120, 120)), "red")
+    apply(
+        page,
+        ink * pressure(ink.shape, rng, 0.6, 1.1, 0.05),
+        (1050 + rng.uniform(60, 250), 1820 + rng.uniform(-120, 120)),
+        "red",
+    )
     return scanner(page, rng)
 
 
@@ -124,13 +148,17 @@ def electronic(rng: Rng) -> np.ndarray:
 
 
 def turned(rng: Rng) -> np.ndarray:
-    return np.ascontiguousarray(np.rot90(scanner(_pressed(rng), rng, angle=float(rng.uniform(-7, 7))), int(rng.integers(1, 4))))
+    return np.ascontiguousarray(
+        np.rot90(scanner(_pressed(rng), rng, angle=float(rng.uniform(-7, 7))), int(rng.integers(1, 4)))
+    )
 
 
 def small(rng: Rng) -> np.ndarray:
     image = scanner(_pressed(rng), rng)
     factor = rng.uniform(0.3, 0.45)
-    return compress(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), int(rng.integers(25, 60)))
+    return compress(
+        cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), int(rng.integers(25, 60))
+    )
 
 
 def grey_copy(rng: Rng) -> np.ndarray:
@@ -170,7 +198,17 @@ def clean_grey(rng: Rng) -> np.ndarray:
 def heading(rng: Rng) -> np.ndarray:
     page = sheet(rng)
     page[:230] = 0.97
-    apply(page, strip("山东省教育厅处室函件"[: int(rng.integers(5, 10))], int(rng.integers(90, 150)), int(rng.integers(0, 2)), 1.15), (827, 130), "red")
+    apply(
+        page,
+        strip(
+            "山东省教育厅处室函件"[: int(rng.integers(5, 10))],
+            int(rng.integers(90, 150)),
+            int(rng.integers(0, 2)),
+            1.15,
+        ),
+        (827, 130),
+        "red",
+    )
     page[222:228, 150:-150] *= np.exp(-np.asarray(INKS["red"], np.float32))
     return scanner(page, rng) if rng.random() < 0.7 else phone(page, rng)
 
@@ -213,7 +251,13 @@ def pen_marks(rng: Rng) -> np.ndarray:
     for _ in range(int(rng.integers(1, 4))):
         radius = side * rng.uniform(0.15, 0.42)
         wob = radius * (1 + 0.08 * np.sin(2 * math.pi * t * 2 + rng.uniform(0, 6)) + 0.1 * t)
-        points = np.stack([side / 2 + wob * np.cos(2 * math.pi * t * rng.uniform(0.7, 1.6)), side / 2 + wob * np.sin(2 * math.pi * t * 1.05) * rng.uniform(0.5, 1)], 1)
+        points = np.stack(
+            [
+                side / 2 + wob * np.cos(2 * math.pi * t * rng.uniform(0.7, 1.6)),
+                side / 2 + wob * np.sin(2 * math.pi * t * 1.05) * rng.uniform(0.5, 1),
+            ],
+            1,
+        )
         cv2.polylines(canvas, [points.astype(np.int32)], False, 1.0, int(rng.integers(2, 7)), cv2.LINE_AA)
     return _with(rng, canvas, "crimson")
 
@@ -262,7 +306,17 @@ def colour_photo(rng: Rng) -> np.ndarray:
         scene[..., channel] = cv2.resize(rng.random((5, 7)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC)
     for _ in range(25):
         centre = (int(rng.integers(0, w)), int(rng.integers(0, h)))
-        cv2.ellipse(scene, centre, (int(rng.integers(10, 90)), int(rng.integers(10, 90))), 0, 0, 360, [float(v) for v in rng.random(3)], int(rng.choice([-1, 4])), cv2.LINE_AA)
+        cv2.ellipse(
+            scene,
+            centre,
+            (int(rng.integers(10, 90)), int(rng.integers(10, 90))),
+            0,
+            0,
+            360,
+            [float(v) for v in rng.random(3)],
+            int(rng.choice([-1, 4])),
+            cv2.LINE_AA,
+        )
     page[1000 : 1000 + h, 300 : 300 + w] = np.clip(scene, 0, 1)
     return scanner(page, rng)
 
@@ -273,14 +327,55 @@ def web_page(rng: Rng) -> np.ndarray:
     for k in range(10):
         page[100 + k * 75 : 150 + k * 75, 40 : int(rng.integers(500, 1000))] = 0.93
     for _ in range(8):
-        cv2.circle(page, (int(rng.integers(1050, 1450)), int(rng.integers(100, 850))), int(rng.integers(10, 80)), (0.9, 0.2, 0.2), int(rng.choice([-1, 2, 6])), cv2.LINE_AA)
+        cv2.circle(
+            page,
+            (int(rng.integers(1050, 1450)), int(rng.integers(100, 850))),
+            int(rng.integers(10, 80)),
+            (0.9, 0.2, 0.2),
+            int(rng.choice([-1, 2, 6])),
+            cv2.LINE_AA,
+        )
     return to_picture(page)
 
 
-SEALED: tuple[Maker, ...] = (standard, yellow, faint, very_faint, partial, oval, cut, photo, photo_faint, photo_oval, two, on_text, inks, rims,
-                             starless, electronic, turned, small, grey_copy, fax_copy)
-UNSEALED: tuple[Maker, ...] = (clean_scan, clean_photo, clean_grey, heading, round_logo, emblem, ring_only, pen_marks, thumb, boxed_stamp,
-                               personal_seal, red_grid, colour_photo, web_page)
+SEALED: tuple[Maker, ...] = (
+    standard,
+    yellow,
+    faint,
+    very_faint,
+    partial,
+    oval,
+    cut,
+    photo,
+    photo_faint,
+    photo_oval,
+    two,
+    on_text,
+    inks,
+    rims,
+    starless,
+    electronic,
+    turned,
+    small,
+    grey_copy,
+    fax_copy,
+)
+UNSEALED: tuple[Maker, ...] = (
+    clean_scan,
+    clean_photo,
+    clean_grey,
+    heading,
+    round_logo,
+    emblem,
+    ring_only,
+    pen_marks,
+    thumb,
+    boxed_stamp,
+    personal_seal,
+    red_grid,
+    colour_photo,
+    web_page,
+)
 
 
 def pages(seed: int, each: int) -> Iterator[Page]:

@@ -63,7 +63,12 @@ def draw_seal(style: SealStyle, dpi: float) -> Mask:
     inset = ring + (0.9 * mm + style.inner_ring * mm if style.inner_ring else 0)
     _ring_text(image, style, c, width, height, inset)
     if style.star:
-        _star(pen, c, c - (0.02 * height if style.line else 0), 0.16 * width * style.star * (0.8 if style.aspect < 0.9 else 1))
+        _star(
+            pen,
+            c,
+            c - (0.02 * height if style.line else 0),
+            0.16 * width * style.star * (0.8 if style.aspect < 0.9 else 1),
+        )
     if style.line:
         _centred(image, style.line, c, c + height * (0.27 if style.star else 0.0), int(height * 0.1), style)
     if style.code:
@@ -83,7 +88,9 @@ def _star(pen: ImageDraw.ImageDraw, x: float, y: float, radius: float) -> None:
     pen.polygon(points, fill=255)
 
 
-def _glyph(image: Image.Image, char: str, face: ImageFont.FreeTypeFont, x: float, y: float, angle: float, squeeze: float) -> None:
+def _glyph(
+    image: Image.Image, char: str, face: ImageFont.FreeTypeFont, x: float, y: float, angle: float, squeeze: float
+) -> None:
     size = int(face.size * 1.5)
     tile = Image.new("L", (size, size), 0)
     ImageDraw.Draw(tile).text((size / 2, size / 2), char, font=face, fill=255, anchor="mm")
@@ -146,7 +153,9 @@ def square_seal(name: str, side: int, *, filled: bool) -> Mask:
     pen.rectangle((0, 0, side - 1, side - 1), outline=255, width=max(2, side // 16))
     face = font(int(side * 0.4), bold=True)
     for k, char in enumerate((name + "之印")[:4]):
-        pen.text((side * (0.73 - 0.46 * (k // 2)), side * (0.27 + 0.46 * (k % 2))), char, font=face, fill=ink, anchor="mm")
+        pen.text(
+            (side * (0.73 - 0.46 * (k // 2)), side * (0.27 + 0.46 * (k % 2))), char, font=face, fill=ink, anchor="mm"
+        )
     return np.asarray(image, np.float32) / 255
 
 
@@ -197,7 +206,12 @@ def scribble(width: int, height: int, rng: np.random.Generator, *, loop: bool = 
     pen = ImageDraw.Draw(image)
     if loop:
         t = np.linspace(0, 2 * math.pi * rng.uniform(0.95, 1.1), 120) + rng.uniform(0, 6)
-        wob = 1 + 0.05 * np.sin(2 * t + rng.uniform(0, 6)) + 0.03 * np.sin(3 * t + rng.uniform(0, 6)) + t * rng.uniform(-0.01, 0.01)
+        wob = (
+            1
+            + 0.05 * np.sin(2 * t + rng.uniform(0, 6))
+            + 0.03 * np.sin(3 * t + rng.uniform(0, 6))
+            + t * rng.uniform(-0.01, 0.01)
+        )
         xs, ys = width / 2 + width * 0.43 * np.cos(t) * wob, height / 2 + height * 0.43 * np.sin(t) * wob
     else:
         t = np.linspace(0, 1, 160)
@@ -218,7 +232,9 @@ def print_texture(mask: Mask, rng: np.random.Generator, *, wear: float) -> Mask:
     """Uneven ink: blotches, pin holes and one weaker side; `wear` 0 (printed) .. 1 (hardly any ink)."""
     h, w = mask.shape
     coarse = Image.fromarray(rng.random((7, 7)).astype(np.float32)).resize((w, h), Image.Resampling.BICUBIC)
-    fine = Image.fromarray(rng.random((h // 3 + 1, w // 3 + 1)).astype(np.float32)).resize((w, h), Image.Resampling.BILINEAR)
+    fine = Image.fromarray(rng.random((h // 3 + 1, w // 3 + 1)).astype(np.float32)).resize(
+        (w, h), Image.Resampling.BILINEAR
+    )
     angle = rng.uniform(0, 2 * math.pi)
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     side = 0.5 + 0.5 * ((x / w - 0.5) * math.cos(angle) + (y / h - 0.5) * math.sin(angle)) * 2
