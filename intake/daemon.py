@@ -91,7 +91,8 @@ class Daemon:
     def _watch(self) -> None:
         """Things a person should hear of: silence and a filling disk."""
         engine, now = self._engine, self._engine.setup.clock()
-        free = shutil.disk_usage(engine.setup.blobs.parent if not engine.setup.blobs.exists() else engine.setup.blobs).free
+        blobs = engine.setup.blobs.absolute()  # not there before the first mail
+        free = shutil.disk_usage(next(folder for folder in (blobs, *blobs.parents) if folder.exists())).free
         low = engine.setup.settings.alerts.disk_free_mb * 2**20
         if free < low:
             engine.watch.raise_alert(DISK_ALERT, f"存放数据的磁盘只剩{free // 2**20}MB，请尽快清理。", now)
