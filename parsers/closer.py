@@ -13,7 +13,8 @@ from core.facts import Part, ScanFacts
 from core.ports import ReadLimits
 from parsers.links import find_links
 from parsers.qr import read_qr_texts
-from parsers.scan import look_at_pages, pdf_loader, picture_loader, pictures_loader
+from parsers.scan import look_at_pages, pdf_loader, picture_loader
+from parsers.seal_colour import Picture
 from parsers.word import read_word
 
 SMALL_INLINE = 60 * 1024
@@ -51,4 +52,8 @@ def _embedded(
     pictures = read_word(path, campaign, limits).pictures
     if len(pictures) != len(scan.pages):
         return scan
-    return look_at_pages(scan, pictures_loader(pictures, limits), campaign, limits, ocr=ocr, seals=seals)
+
+    def load(index: int, dpi: int) -> Picture:
+        return picture_loader(pictures[index], limits)(0, dpi)
+
+    return look_at_pages(scan, load, campaign, limits, ocr=ocr, seals=seals)

@@ -200,7 +200,7 @@ def _text(text: str | None, runs: list[Run], look: Run, name: str) -> None:
 def _space(found: re.Match[str]) -> str:
     """Blanks and line breaks of the source are one blank; a line break between two Chinese characters is none."""
     text, start, end = found.string, found.start(), found.end()
-    wrapped = "\n" in found.group() and 0 < start and end < len(text) and text[start - 1] > "\u2e7f" and text[end] > "\u2e7f"
+    wrapped = "\n" in found.group() and start > 0 and end < len(text) and text[start - 1] > "\u2e7f" and text[end] > "\u2e7f"
     return "" if wrapped else " "
 
 

@@ -15,9 +15,9 @@ from parsers.raw_file import RawFile
 
 MAX_NESTING = 40
 _HEADER_BLOCK = 512 * 1024
-_MAX_FALSE = 100_000  # lines that begin like a boundary and are none
+_MAX_FALSE = 20_000  # lines that begin like a boundary and are none
 _GUESS = re.compile(
-    rb"(?:^|\r|\n)--([^\s\r\n][^\r\n]{2,80}?)[ \t]*(?:\r\n|\n|\r)(?:content-[a-z-]+|mime-version)[ \t]*:", re.I
+    rb"(?:^|\r|\n)--([^\s\r\n][^\r\n]{2,80}?)[ \t]*(?:\r\n|\n|\r)(?:content-[a-z-]+|mime-version)[ \t]*:", re.IGNORECASE
 )
 _BLANKS = b" \t"
 

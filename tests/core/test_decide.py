@@ -275,7 +275,7 @@ def test_first_mail_judged_again_after_the_second() -> None:
 
 
 def test_new_version_supersedes_and_keeps_the_scan() -> None:
-    facts, item = _first()
+    _, item = _first()
     completed = judged(mail("济南市教育局+智慧助老", scan("历下+典型案例.pdf"), message_id="<2@jinan.test>"), id=2, known=(item,))
     newer = mail("济南市教育局+智慧助老", word("历下+典型案例.docx", form(leader="新负责人"), content="v2"), message_id="<3@jinan.test>")
     decision = judged(newer, id=3, known=(recorded(completed.items[0], 7, 2),))
