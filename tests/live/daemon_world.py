@@ -4,6 +4,7 @@ a real SMTP server on loopback. Tests look at it from outside: records by `expor
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import email
 import email.policy
 import imaplib
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from baosong.config import load_configuration
-from baosong.context import engine_setup
-from intake.engine import Engine, Report
+from baosong.engine_setup import engine_setup
+from intake.engine import Engine, Report, utc_now
 from intake.reading import DirectReader, ReadSetup
 from storage.database import open_database
-from storage.export import export_records
+from storage.exports import export_records
 from tests.live.daemon_mails import Expected
 from tests.support.dovecot import Dovecot
 from tests.support.smtp_server import SmtpServer
@@ -150,13 +151,15 @@ class World:
             assert result.returncode == 0, result.stderr + result.stdout
         return result
 
-    def once(self) -> Report:
-        """`baosong once` in this very process and without reading processes: a tenth of the time. Raises as it does."""
+    def once(self, later: dt.timedelta = dt.timedelta()) -> Report:
+        """`baosong once` in this very process and without reading processes: a tenth of the time. Raises as it does.
+        `later`: as if so much time had gone by since (leases of killed processes run out)."""
         configuration = load_configuration(self.config)
         settings = configuration.settings
         reader = DirectReader(ReadSetup(configuration.campaign, settings.limits, configuration.path(settings.blobs.path)))
         configuration.path(settings.blobs.path).mkdir(parents=True, exist_ok=True)
-        with Engine(engine_setup(configuration, "test"), reader) as engine:
+        setup = replace(engine_setup(configuration, "test"), clock=lambda: utc_now() + later)
+        with Engine(setup, reader) as engine:
             return engine.once()
 
     def records(self) -> list[dict[str, Any]]:
