@@ -20,7 +20,8 @@ from parsers.legacy import read_legacy
 from parsers.links import find_links
 from parsers.pdf import PdfPages, read_pdf_pages
 from parsers.pdf_form import read_pdf_forms
-from parsers.pictures import read_picture, read_pictures
+from parsers.pictures import read_picture
+from parsers.scan import look_at_pages, pdf_loader, picture_loader, read_embedded
 from parsers.sheets import read_sheet_text
 from parsers.word import WordFacts, read_word
 
@@ -57,6 +58,8 @@ class _Job:
     part: Part
     campaign: Campaign
     limits: ReadLimits
+    ocr: bool
+    seals: bool
 
 
 def read_part(
@@ -72,7 +75,7 @@ def read_part(
     try:
         if path.stat().st_size == 0:
             return replace(part, problem=Unreadable("damaged", "empty file"))
-        return reader(_Job(path, part, campaign, limits))
+        return reader(_Job(path, part, campaign, limits, ocr, seals))
     except MemoryError:
         return replace(part, problem=Unreadable("memory"))
     except RecursionError:
@@ -125,7 +128,7 @@ def _with_word(job: _Job, facts: WordFacts) -> Part:
         job.part,
         form=facts.form,
         forms=facts.forms,
-        embedded=read_pictures(facts.pictures, job.limits) if facts.pictures else None,
+        embedded=read_embedded(facts.pictures, job.campaign, job.limits, ocr=job.ocr, seals=job.seals),
         links=facts.links,
         text=facts.text,
         problem=facts.problem,
@@ -137,7 +140,10 @@ def _read_pdf(job: _Job) -> Part:
     if not isinstance(found, PdfPages):
         return replace(job.part, problem=found)
     forms = read_pdf_forms(job.path, found.pages, job.campaign)
-    return _with_pages(job, ScanFacts(pages=found.pages, page_count=found.page_count), forms)
+    scan = ScanFacts(pages=found.pages, page_count=found.page_count)
+    typed = "\n".join(page.text for page in scan.pages)
+    scan = look_at_pages(scan, pdf_loader(job.path), job.campaign, job.limits, ocr=job.ocr, seals=job.seals)
+    return _with_pages(job, scan, forms or _forms_of(scan), typed)
 
 
 def _read_fixed(job: _Job) -> Part:
@@ -148,12 +154,20 @@ def _read_fixed(job: _Job) -> Part:
     return _with_pages(job, found, read_form_text(text, job.campaign))
 
 
-def _with_pages(job: _Job, scan: ScanFacts, forms: tuple[FormFacts, ...]) -> Part:
-    """A form on electronic pages is the part's own form; one on pictures of pages is what the scan shows."""
+def _forms_of(scan: ScanFacts) -> tuple[FormFacts, ...]:
+    return scan.forms or ((scan.form,) if scan.form is not None else ())
+
+
+def _with_pages(job: _Job, scan: ScanFacts, forms: tuple[FormFacts, ...], typed: str | None = None) -> Part:
+    """A form on electronic pages is the part's own form; one on pictures of pages is what the scan shows.
+
+    `typed`: the file's own text, if the pages' text holds more. Links are taken from that alone: an address that OCR
+    misread would be called dead.
+    """
     text = "\n".join(page.text for page in scan.pages)[: job.limits.text_chars]
     several = forms if len(forms) > 1 else ()
     first = forms[0] if forms else None
-    links = find_links(text, found_in=job.part.name)
+    links = find_links(text if typed is None else typed[: job.limits.text_chars], found_in=job.part.name)
     if scan.is_scan:
         return replace(job.part, scan=replace(scan, form=first, forms=several), links=links, text=text)
     return replace(job.part, form=first, forms=several, scan=scan, links=links, text=text)
@@ -163,7 +177,10 @@ def _read_picture(job: _Job) -> Part:
     found = read_picture(job.path, job.limits)
     if isinstance(found, Unreadable | Blocked):
         return replace(job.part, problem=found)
-    return replace(job.part, scan=found)
+    scan = look_at_pages(
+        found, picture_loader(job.path, job.limits), job.campaign, job.limits, ocr=job.ocr, seals=job.seals
+    )
+    return replace(job.part, scan=scan, text="\n".join(page.text for page in scan.pages)[: job.limits.text_chars])
 
 
 def _read_sheet(job: _Job) -> Part:

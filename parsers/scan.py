@@ -100,9 +100,20 @@ def picture_loader(source: Path | bytes, limits: ReadLimits) -> Loader:
     return lambda index, dpi: _as_array(load_page(source, index, limits))
 
 
-def pictures_loader(sources: Sequence[bytes], limits: ReadLimits) -> Loader:
-    """Several picture files, one page each (pictures pasted into a document)."""
-    return lambda index, dpi: _as_array(load_page(sources[index], 0, limits))
+def read_embedded(files: Sequence[bytes], campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool) -> ScanFacts | None:
+    """Pictures pasted into a document, those of a page's size as the pages of one scan; None if there is none."""
+    places: list[tuple[bytes, int]] = []
+    pages: list[PageFacts] = []
+    for data in files:
+        found = read_picture(data, limits)
+        if isinstance(found, ScanFacts):
+            wanted = [number for number, page in enumerate(found.pages) if page.image]
+            places += [(data, number) for number in wanted]
+            pages += [found.pages[number] for number in wanted]
+    if not pages:
+        return None
+    facts = ScanFacts(pages=tuple(pages), page_count=len(pages))
+    return look_at_pages(facts, lambda index, dpi: _as_array(load_page(*places[index], limits)), campaign, limits, ocr=ocr, seals=seals)
 
 
 def look_at_pages(
