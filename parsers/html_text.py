@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from html import unescape
 
 _NAME = re.compile(r"/?([A-Za-z][A-Za-z0-9:_-]{0,40})")
+# A tag as nearly all are: no angle bracket inside its values. The slow way is for the rest.
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:_-]{0,40})([^<>\"']*(?:\"[^\"<>]*\"[^<>\"']*|'[^'<>]*'[^<>\"']*){0,40})>")
 _ATTRIBUTE = re.compile(r"([A-Za-z_:][A-Za-z0-9_:.-]{0,60})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _BLANKS = re.compile(r"[\s\u00a0\u200b\u200c\u200d\ufeff\u2060\u00ad]+")
 _INVISIBLE = re.compile(r"[\u200b\u200c\u200d\ufeff\u2060\u00ad]")
@@ -63,6 +65,7 @@ _QUOTE_CLASSES = re.compile(
     r"(?i)gmail_quote|yahoo_quoted|referencequote|protonmail_quote|moz-forward-container|zmail_extra"
 )
 _QUOTE_IDS = frozenset(("isreplycontent", "isforwardcontent", "reply139content", "origbody", "replycontent"))
+_QUOTING = ("blockquote", "div")
 _BORDER_LEFT = re.compile(r"(?i)border-left(?:-width)?\s*:\s*(?!0|none)[^;]*(?:\d|solid|rgb|#)")
 _MAX_ATTRIBUTES = 20_000
 _MAX_QUOTES = 200
@@ -136,6 +139,10 @@ def read_lines(html: str) -> tuple[HtmlLine, ...]:
 
 def _tag(html: str, at: int, reader: _Reader, quotes: list[tuple[str, int]]) -> int:
     """Takes in what begins with `<` at `at`; returns where it ends."""
+    simple = _TAG.match(html, at)
+    if simple is not None:
+        closing, name, attributes = simple.groups()
+        return _element(html, at, simple.end(), name.lower(), attributes, reader, quotes, closing=bool(closing))
     if html.startswith("<!--", at):
         end = html.find("-->", at + 4)
         return end + 3 if end >= 0 else len(html)
@@ -150,8 +157,23 @@ def _tag(html: str, at: int, reader: _Reader, quotes: list[tuple[str, int]]) -> 
     if end < 0:
         reader.text(html[at:], quoted=bool(quotes))
         return len(html)
-    name = found.group(1).lower()
+    attributes = html[found.end() : end - 1]
     closing = html[at + 1] == "/"
+    return _element(html, at, end, found.group(1).lower(), attributes, reader, quotes, closing=closing)
+
+
+def _element(
+    html: str,
+    at: int,
+    end: int,
+    name: str,
+    attributes: str,
+    reader: _Reader,
+    quotes: list[tuple[str, int]],
+    *,
+    closing: bool,
+) -> int:
+    """Takes in the tag that lies in [at, end); returns where to go on (after the content of a silent element)."""
     if name in _SILENT_ENDS and not closing:
         silent_end = None if name in reader.endless else _SILENT_ENDS[name].search(html, end)
         if silent_end is None:
@@ -166,7 +188,8 @@ def _tag(html: str, at: int, reader: _Reader, quotes: list[tuple[str, int]]) -> 
         reader.text(" ", quoted=bool(quotes))
     if name == "pre":
         reader.preformatted = max(0, reader.preformatted + (-1 if closing else 1))
-    _track_quotes(name, html[found.end() : end - 1], quotes, closing=closing)
+    if quotes or name in _QUOTING:
+        _track_quotes(name, attributes, quotes, closing=closing)
     return end
 
 
@@ -195,7 +218,13 @@ def _track_quotes(name: str, attributes: str, quotes: list[tuple[str, int]], *, 
         if depth == 0:
             quotes.pop()
             return
-    if not closing and name in ("blockquote", "div") and len(quotes) < _MAX_QUOTES and _marks_quote(name, attributes):
+    if (
+        not closing
+        and "=" in attributes
+        and name in _QUOTING
+        and len(quotes) < _MAX_QUOTES
+        and _marks_quote(name, attributes)
+    ):
         if quotes and quotes[-1][0] == name:
             quotes[-1] = (name, quotes[-1][1] - 1)
         quotes.append((name, 1))

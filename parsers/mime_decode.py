@@ -100,7 +100,8 @@ class Decoding:
         """Whole lines at a time; a line without end is cut where no escape is cut."""
         rest = b""
         for chunk in self._chunks:
-            rest += chunk
+            # A bare CR is a line end of an old Mac: a CR of the content would be written =0D.
+            rest += chunk if b"\n" in chunk else chunk.replace(b"\r", b"\n")
             end = rest.rfind(b"\n") + 1
             if end == 0 and len(rest) > _LONGEST_LINE:
                 cut = rest.rfind(b"=", len(rest) - 3)

@@ -13,6 +13,12 @@ from typing import Literal
 
 MarkKind = Literal["reply", "forward", "either"]
 _LONGEST = 500  # characters of a line that are looked at
+_MOST_LINES = 20_000  # a mail whose history begins further down is not a person's
+_ANY_WORD = re.compile(
+    r"[写寫]|wr[oi]te|件\s?人|件者|发信人|from|sender|[转轉][发發寄]|forward|転送|原始|原邮件|原文|源邮件|邮件原|original|答复的|"
+    r"回[复覆]的|repl[iy]",
+    re.IGNORECASE,
+)
 
 # Rules with words in them; the clients that write them stand behind.
 _FORWARD_WORDS = (
@@ -78,7 +84,10 @@ class Mark:
 
 def find_mark(lines: Sequence[str]) -> Mark | None:
     """The first mark in `lines` (marks behind `>` count too: Apple quotes its own forward line)."""
-    for index, line in enumerate(lines):
+    head = lines[:_MOST_LINES]
+    if not any(_ANY_WORD.search(line[:_LONGEST]) for line in head):
+        return None  # most mails have no history
+    for index, line in enumerate(head):
         bare = line[:_LONGEST].lstrip("> \t").strip(" \t*|")
         if not bare:
             continue

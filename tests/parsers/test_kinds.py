@@ -139,9 +139,9 @@ def test_a_zip_with_a_huge_list_of_names_costs_little(tmp_path: Path) -> None:
     data = zip_bytes([(f"{n}", b"") for n in range(30_000)])
     file = tmp_path / "many"
     file.write_bytes(data)
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert sniff(file, "a.zip") == "application/zip"
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 @settings(max_examples=200, deadline=None)

@@ -194,9 +194,9 @@ def test_never_raises_and_loses_nothing(plain: str, html: str) -> None:
     ],
 )
 def test_time_in_proportion(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     split_body(text, "", ANSWER)
-    assert time.perf_counter() - begin < 4
+    assert time.process_time() - begin < 4
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,6 @@ def test_time_in_proportion(text: str) -> None:
      "cid:" * 100_000, "src='data:image/png;base64," * 20_000],
 )  # fmt: skip
 def test_hostile_pages_take_time_in_proportion(page: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     split_body("", page, ANSWER)
-    assert time.perf_counter() - begin < 4
+    assert time.process_time() - begin < 4
