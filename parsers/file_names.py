@@ -85,7 +85,9 @@ def clean_name(raw: str) -> str:
 
 
 def _clean_piece(piece: str) -> str:
-    piece = _BIDI_AND_INVISIBLE.sub("", _CONTROLS.sub("", _SPACES.sub(" ", piece)))
+    if _SPACES.search(piece) is not None:
+        piece = " ".join(piece.split())  # a fold of the header line
+    piece = _BIDI_AND_INVISIBLE.sub("", _CONTROLS.sub("", piece))
     if any(unicodedata.combining(char) for char in piece):
         piece = unicodedata.normalize("NFC", piece)  # macOS takes letters apart
     piece = piece.strip().strip("\"'").rstrip(". ")
