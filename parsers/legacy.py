@@ -20,14 +20,17 @@ from email.policy import compat32
 from pathlib import Path
 
 from core.campaign import Campaign
-from core.facts import Unreadable
+from core.facts import Blocked, Unreadable
 from core.ports import ReadLimits
 from parsers.charset import decode_text
 from parsers.markup import read_docbook_blocks, read_html_blocks
+from parsers.ole import MAGIC as OLE_MAGIC
+from parsers.ole import open_ole
+from parsers.package import check_package
 from parsers.word import WordFacts, read_blocks, read_word
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLD_WORD = (b"\xdb\xa5\x2d\x00", b"\xfe\x37\x00\x1c", b"\x31\xbe\x00\x00")  # before OLE: Word 2 and its kin
+_PAGES = frozenset(["text/html", "application/xhtml+xml", "application/x-mimearchive"])
 _OUTPUT = 64 * 2**20
 _TEXT_BYTES = 16 * 2**20
 _MIME = re.compile(rb"^(?:mime-version|content-type|from|snapshot-content-location)\s*:", re.IGNORECASE | re.MULTILINE)
@@ -51,11 +54,28 @@ def read_legacy(path: Path, media_type: str, campaign: Campaign, limits: ReadLim
         head = file.read(4096)
     if head[:2] == b"PK" and media_type in ("application/msword", "application/wps-office.wps"):
         return read_word(path, campaign, limits, name=name)
-    if head[:8] != _OLE and not head.startswith(_OLD_WORD):
+    if head[:8] != OLE_MAGIC and not head.startswith(_OLD_WORD):
         stripped = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
-        if stripped[:1] == b"<" or _MIME.match(stripped):
+        if stripped[:1] == b"<" or _MIME.match(stripped) or media_type in _PAGES:
             return _read_markup(path, head, campaign, limits, name)
+    problem = _check(path, media_type, head, limits)
+    if problem is not None:
+        return WordFacts(problem=problem)
     return _convert(path, media_type, head, campaign, limits, name)
+
+
+def _check(path: Path, media_type: str, head: bytes, limits: ReadLimits) -> Unreadable | Blocked | None:
+    """Why a file must not go to a converter, or None. LibreOffice reads as text what it does not understand, so a
+    broken file would come back as a document of gibberish."""
+    if head[:2] == b"PK":
+        return check_package(path, limits)
+    if media_type == "application/vnd.ms-works" or head[:5] == b"{\\rtf" or head.startswith(_OLD_WORD):
+        return None
+    if head[:8] == OLE_MAGIC:
+        with open_ole(path) as file:
+            if file is not None and "worddocument" in file.root_names():
+                return None
+    return Unreadable("damaged", "no Word document inside")
 
 
 def has_converter() -> str | None:
@@ -100,7 +120,7 @@ def _convert(path: Path, media_type: str, head: bytes, campaign: Campaign, limit
     suffix = _SUFFIXES.get(media_type, ".doc")
     if head[:5] == b"{\\rtf":
         suffix = ".rtf"
-    is_word = head[:8] == _OLE or head.startswith(_OLD_WORD)
+    is_word = head[:8] == OLE_MAGIC or head.startswith(_OLD_WORD)
     problem = Unreadable("no_converter")
     with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
         work = Path(folder)

@@ -118,8 +118,8 @@ def test_passwords(pages, tmp_path: Path) -> None:
     opened = pages(pdf.bytes(user="", owner="chef"))
     assert isinstance(opened, PdfPages)
     assert opened.pages[0].text.strip() == "密件"
+    (tmp_path / "g.pdf").write_bytes(pdf.bytes(user="geheim"))
     with pytest.raises(ValueError):
-        (tmp_path / "g.pdf").write_bytes(pdf.bytes(user="geheim"))
         render_page(tmp_path / "g.pdf", 0)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import docx
@@ -107,7 +108,7 @@ def _template(category: str, values: Values, options: Mapping[str, str]) -> byte
     wanted = [(key, "".join(label.split())) for row in ROWS[category] for key, label in row]
     for row in document.tables[0].rows:
         cells = list(dict.fromkeys(row.cells))
-        for label, value in zip(cells, cells[1:], strict=False):
+        for label, value in pairwise(cells):
             shown = "".join(label.text.split())
             if wanted and shown == wanted[0][1]:
                 key, _ = wanted.pop(0)
