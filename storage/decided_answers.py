@@ -14,6 +14,7 @@ from storage import models as m
 from storage.errors import Conflict
 from storage.rows import AnswerRow, columns_of
 
+_INSERT = insert(m.Answer).returning(m.Answer.id)
 _UNSENT = ("draft", "waiting")
 _OVERTAKEN = "a new decision about the message replaced it"
 
@@ -99,7 +100,7 @@ def insert_answer(
 ) -> int:
     """A new row of the outbox; its id. `message_id` None: a letter that answers no mail (a reminder)."""
     values = {**_columns(answer), "message_id": message_id, "revision": revision, "created_at": now}
-    answer_id: int = connection.execute(insert(m.Answer).values(**values).returning(m.Answer.id)).scalar_one()
+    answer_id: int = connection.execute(_INSERT, values).scalar_one()
     _write_companions(connection, answer_id, answer.companions)
     return answer_id
 

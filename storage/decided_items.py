@@ -15,6 +15,8 @@ from storage import models as m
 from storage.errors import Conflict
 from storage.search import item_text
 
+_INSERT = insert(m.Item).returning(m.Item.id, sort_by_parameter_order=True)
+
 OVERRIDABLE = frozenset({"category", "title", "applicant_unit", "reporting_unit", "batch"})
 """Columns of an item that staff may set by hand and a later decision then leaves alone."""
 
@@ -37,9 +39,8 @@ def write_items(connection: Connection, record: DecisionRecord, now: datetime, *
         _update(connection, changed, now)
     new = [index for index, item in enumerate(record.items) if item.id is None]
     if new:
-        rows = [{**_new_columns(record.items[index].content, now)} for index in new]
-        statement = insert(m.Item).returning(m.Item.id, sort_by_parameter_order=True)
-        for index, item_id in zip(new, connection.execute(statement, rows).scalars(), strict=True):
+        rows = [_new_columns(record.items[index].content, now) for index in new]
+        for index, item_id in zip(new, connection.execute(_INSERT, rows).scalars(), strict=True):
             ids[index] = item_id
     for item, item_id in zip(record.items, ids, strict=True):
         if item.supersedes:

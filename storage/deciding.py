@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 
 from core.codec import encode
 from core.facts import MessageFacts
@@ -37,7 +37,7 @@ from storage.database import Database
 from storage.decided_answers import pending_letters, write_answers
 from storage.decided_items import WrittenItems, write_items
 from storage.decided_links import write_links
-from storage.dialect import insert_or_ignore, upsert
+from storage.dialect import count_up, insert_or_ignore, upsert
 from storage.errors import LeaseLost
 from storage.fetch import with_messages
 from storage.ledger import requeue
@@ -190,8 +190,8 @@ class Deciding:
 
     def next_number(self, name: str) -> int:
         """The next value of this sequence (1, 2, 3 ...). Taken back if the transaction is."""
-        value: int = upsert(
-            self.connection, m.ReceiptSequence, {"name": name, "value": 1}, ("name",),
+        value: int = count_up(
+            self.connection, m.ReceiptSequence, {"name": name, "value": 1}, "name",
             {"value": m.ReceiptSequence.value + 1}, returning=m.ReceiptSequence.value,
         )
         return value
@@ -215,32 +215,17 @@ class Deciding:
 
     def _write_message(self, record: DecisionRecord, owner: str | None, now: datetime) -> int:
         """Update the message, end the claim; how many decisions it has had by now."""
-        t = m.Message
-        # The claim set next_attempt_at to the lease's end. If it is something else now, somebody asked for the message
-        # again while it was worked on: it stays work.
-        wanted_again = t.next_attempt_at.is_distinct_from(t.lease_until) if owner is not None else literal(value=False)
-        by_staff = t.unit_source == "staff"
-        stage = case((~wanted_again, "done"), (t.stage == "reading", "read"), else_=t.stage)
-        change = (
-            update(t)
-            .where(t.id == record.message_id, t.lease_owner.is_(None) if owner is None else t.lease_owner == owner)
-            .values(
-                kind=record.kind, verdict=record.verdict, reason=record.reason, sender=record.sender,
-                campaign=record.campaign, subject=record.subject, batch=record.batch, receipt_number=record.receipt_number,
-                # literal(…, type): inside a CASE a bare string would miss the column type that makes it storable.
-                reporting_unit=case(
-                    (by_staff, t.reporting_unit), else_=literal(record.reporting_unit, t.reporting_unit.type)
-                ),
-                unit_source=case((by_staff, t.unit_source), else_=literal(record.unit_source, t.unit_source.type)),
-                duplicate_of=record.duplicate_of, decisions=t.decisions + 1, decided_at=now,
-                # Mail that came from no mailbox has nothing to be flagged there.
-                filed_at=case((t.uid.is_(None), now), else_=t.filed_at),
-                stage=stage, next_attempt_at=case((wanted_again, t.next_attempt_at), else_=None),
-                lease_owner=None, lease_until=None, attempts=0, claims=0, error=None, edit=t.edit + 1,
-            )
-            .returning(t.decisions)
-        )
-        decisions: int | None = self.connection.execute(change).scalar_one_or_none()
+        values = {
+            "row_id": record.message_id, "kind": record.kind, "verdict": record.verdict, "reason": record.reason,
+            "sender": record.sender, "campaign": record.campaign, "subject": record.subject, "batch": record.batch,
+            "receipt_number": record.receipt_number, "duplicate_of": record.duplicate_of, "found_unit": record.reporting_unit,
+            "found_in": record.unit_source, "decided_at": now, "moment": now,
+        }
+        if owner is None:
+            result = self.connection.execute(_DECIDE_UNCLAIMED, values)
+        else:
+            result = self.connection.execute(_DECIDE, {**values, "owner": owner})
+        decisions: int | None = result.scalar_one_or_none()
         if decisions is None:
             raise LeaseLost(f"message {record.message_id} is not claimed by {owner or 'nobody'}")
         return decisions
@@ -291,6 +276,37 @@ class Deciding:
         ]
         if rows:
             self.connection.execute(insert(m.Attachment), rows)
+
+
+def _deciding_update(*, claimed: bool) -> Any:
+    """UPDATE of the message that ends the claim. Parameters: the plain columns by name, `row_id`, `owner`, `moment`,
+    `found_unit`, `found_in`."""
+    t = m.Message
+    # The claim set next_attempt_at to the lease's end. If it is something else now, somebody asked for the message again
+    # while it was worked on: it stays work.
+    wanted_again = t.next_attempt_at.is_distinct_from(t.lease_until) if claimed else literal(value=False)
+    by_staff = t.unit_source == "staff"
+    holder = t.lease_owner == bindparam("owner", type_=t.lease_owner.type) if claimed else t.lease_owner.is_(None)
+    return (
+        update(t).where(t.id == bindparam("row_id"), holder)
+        .values(
+            reporting_unit=case(
+                (by_staff, t.reporting_unit), else_=bindparam("found_unit", type_=t.reporting_unit.type)
+            ),
+            unit_source=case((by_staff, t.unit_source), else_=bindparam("found_in", type_=t.unit_source.type)),
+            decisions=t.decisions + 1,
+            # Mail that came from no mailbox has nothing to be flagged there.
+            filed_at=case((t.uid.is_(None), bindparam("moment", type_=t.filed_at.type)), else_=t.filed_at),
+            stage=case((~wanted_again, "done"), (t.stage == "reading", "read"), else_=t.stage),
+            next_attempt_at=case((wanted_again, t.next_attempt_at), else_=None),
+            lease_owner=None, lease_until=None, attempts=0, claims=0, error=None, edit=t.edit + 1,
+        )
+        .returning(t.decisions)
+    )
+
+
+# Built once: building so large a statement takes longer than running it.
+_DECIDE, _DECIDE_UNCLAIMED = _deciding_update(claimed=True), _deciding_update(claimed=False)
 
 
 def _decision_audit(record: DecisionRecord, items: WrittenItems) -> AuditRecord:

@@ -1,8 +1,12 @@
-"""The few statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps in two places."""
+"""The few statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps in two places.
+
+Statements are built once and kept: building one costs more than running it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -15,11 +19,8 @@ Table = type[Base]
 
 def insert_or_ignore(connection: Connection, table: Table, values: Mapping[str, Any], returning: Any = None) -> Any:
     """INSERT … ON CONFLICT DO NOTHING; with `returning` a column: its value in the new row, None if there was one."""
-    statement: Any = _insert(connection, table).values(**values).on_conflict_do_nothing()
-    if returning is None:
-        connection.execute(statement)
-        return None
-    return connection.execute(statement.returning(returning)).scalar_one_or_none()
+    result = connection.execute(_ignoring(connection.dialect.name, table, returning), values)
+    return None if returning is None else result.scalar_one_or_none()
 
 
 def upsert(
@@ -27,22 +28,43 @@ def upsert(
     table: Table,
     values: Mapping[str, Any],
     keys: Sequence[str],
-    changes: Mapping[str, Any] | None = None,
-    returning: Any = None,
+    only: Sequence[str] | None = None,
+) -> None:
+    """INSERT … ON CONFLICT (keys) DO UPDATE: all values but the keys, or `only` these."""
+    changed = tuple(only) if only is not None else tuple(name for name in values if name not in keys)
+    connection.execute(_upserting(connection.dialect.name, table, tuple(keys), changed), values)
+
+
+def count_up(
+    connection: Connection,
+    table: Table,
+    values: Mapping[str, Any],
+    key: str,
+    changes: Mapping[str, Any],
+    returning: Any,
     where: str | None = None,
 ) -> Any:
-    """INSERT … ON CONFLICT (keys) DO UPDATE: all values but the keys, or `changes`. `where`: the condition of the
-    partial unique index. With `returning` a column: its value afterwards."""
-    statement: Any = _insert(connection, table).values(**values)
-    update = dict(changes) if changes is not None else {name: values[name] for name in values if name not in keys}
-    statement = statement.on_conflict_do_update(
-        index_elements=list(keys), index_where=text(where) if where else None, set_=update
+    """INSERT … ON CONFLICT (key) DO UPDATE SET `changes` (expressions); the value of column `returning` afterwards.
+    `where`: the condition of the partial unique index."""
+    statement = _insert(connection.dialect.name, table).values(**values).on_conflict_do_update(
+        index_elements=[key], index_where=text(where) if where else None, set_=dict(changes)
     )
-    if returning is None:
-        connection.execute(statement)
-        return None
     return connection.execute(statement.returning(returning)).scalar_one()
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+@cache
+def _ignoring(dialect: str, table: Table, returning: Any) -> Any:
+    statement = _insert(dialect, table).on_conflict_do_nothing()
+    return statement if returning is None else statement.returning(returning)
+
+
+@cache
+def _upserting(dialect: str, table: Table, keys: tuple[str, ...], changed: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_={name: statement.excluded[name] for name in changed}
+    )
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
 
 from core.codec import encode
 from core.facts import MessageFacts
@@ -21,7 +22,9 @@ from storage.database import Database
 from storage.dialect import insert_or_ignore, upsert
 from storage.errors import LeaseLost
 from storage.fetch import chunks
+from storage.models_base import BIG
 from storage.rows import FolderRow, MessageRow, columns_of
+from storage.types import UtcDateTime
 
 MAX_CLAIMS = 10
 """Beginnings without an end after which a message is held: it seems to kill the process that reads it."""
@@ -205,36 +208,19 @@ class Ledger:
         Stage `reading`: read the raw mail; `read`: the stored facts serve, only decide again. A message that was begun
         `max_claims` times and never ended is held instead.
         """
-        due = select(m.Message.id).where(
-            m.Message.next_attempt_at <= now, or_(m.Message.lease_until.is_(None), m.Message.lease_until <= now)
-        ).order_by(m.Message.next_attempt_at, m.Message.received_at, m.Message.id).limit(1)
-        return self._claim(due.with_for_update(skip_locked=True).scalar_subquery(), owner, now, lease, max_claims)
+        return self._claim(_CLAIM_NEXT, {}, owner, now, lease, max_claims)
 
     def claim_message(self, row_id: int, owner: str, now: datetime, lease: timedelta) -> MessageRow | None:
         """Take this message if it is due and free."""
-        due = select(m.Message.id).where(
-            m.Message.id == row_id, m.Message.next_attempt_at <= now,
-            or_(m.Message.lease_until.is_(None), m.Message.lease_until <= now),
-        )
-        return self._claim(due.with_for_update(skip_locked=True).scalar_subquery(), owner, now, lease, MAX_CLAIMS)
+        return self._claim(_CLAIM_ONE, {"wanted": row_id}, owner, now, lease, MAX_CLAIMS)
 
     def _claim(
-        self, wanted: ColumnElement[int], owner: str, now: datetime, lease: timedelta, max_claims: int
+        self, claim: Any, wanted: dict[str, int], owner: str, now: datetime, lease: timedelta, max_claims: int
     ) -> MessageRow | None:
-        until = now + lease
-        claim = (
-            update(m.Message).where(m.Message.id == wanted)
-            .values(
-                lease_owner=owner, lease_until=until,
-                # Equal to the lease's end until somebody asks for the message again: see `storage.deciding`.
-                next_attempt_at=until, claims=m.Message.claims + 1,
-                stage=case((m.Message.stage == "received", "reading"), else_=m.Message.stage),
-            )
-            .returning(*columns_of(MessageRow, m.Message))
-        )
+        values = {**wanted, "owner": owner, "now": now, "until": now + lease}
         with self._database.write() as connection:
             while True:
-                row = connection.execute(claim).one_or_none()
+                row = connection.execute(claim, values).one_or_none()
                 if row is None:
                     return None
                 message = MessageRow(*row)
@@ -267,7 +253,7 @@ class Ledger:
             if connection.execute(change).rowcount != 1:
                 raise LeaseLost(f"message {row_id} is no longer claimed by {owner}")
             values = {"message_id": row_id, "facts": encode(facts), "search_text": search_text}
-            upsert(connection, m.MessageContent, values, ("message_id",), {"facts": values["facts"]})
+            upsert(connection, m.MessageContent, values, ("message_id",), only=("facts",))
 
     def release_message(self, row_id: int, owner: str, now: datetime) -> bool:
         """Give a claimed message back untouched (shutdown, or a failure that is not the mail's); False if lost."""
@@ -324,6 +310,29 @@ class Ledger:
                 connection.execute(update(m.Message).where(m.Message.id.in_(part)).values(filed_at=now))
 
 
+def _claiming(*conditions: ColumnElement[bool]) -> Any:
+    """UPDATE that claims the first due message that meets the conditions. Parameters: `owner`, `now`, `until`."""
+    t = m.Message
+    now, until = bindparam("now", type_=UtcDateTime()), bindparam("until", type_=UtcDateTime())
+    due = (
+        select(t.id).where(t.next_attempt_at <= now, or_(t.lease_until.is_(None), t.lease_until <= now), *conditions)
+        .order_by(t.next_attempt_at, t.received_at, t.id).limit(1).with_for_update(skip_locked=True)
+    )
+    return (
+        update(t).where(t.id == due.scalar_subquery())
+        .values(
+            lease_owner=bindparam("owner", type_=t.lease_owner.type), lease_until=until,
+            # Equal to the lease's end until somebody asks for the message again: see `storage.deciding`.
+            next_attempt_at=until, claims=t.claims + 1,
+            stage=case((t.stage == "received", "reading"), else_=t.stage),
+        )
+        .returning(*columns_of(MessageRow, t))
+    )
+
+
+# Built once: building such a statement takes longer than running it.
+_CLAIM_NEXT = _claiming()
+_CLAIM_ONE = _claiming(m.Message.id == bindparam("wanted", type_=BIG))
 _WAITING_STAGE = case((m.Message.stage == "reading", "received"), else_=m.Message.stage)
 
 

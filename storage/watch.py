@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from core.codec import Json
 from storage import models as m
 from storage.database import Database
-from storage.dialect import upsert
+from storage.dialect import count_up, upsert
 from storage.rows import AlertRow, HeartbeatRow, columns_of
 
 
@@ -25,8 +25,8 @@ class Watch:
         values = {"code": code, "text": text, "at": now, "last_at": now, "count": 1}
         changes = {"text": text, "last_at": now, "count": m.Alert.count + 1}
         with self._database.write() as connection:
-            count = upsert(
-                connection, m.Alert, values, ("code",), changes, returning=m.Alert.count, where="resolved_at IS NULL"
+            count = count_up(
+                connection, m.Alert, values, "code", changes, returning=m.Alert.count, where="resolved_at IS NULL"
             )
             return bool(count == 1)
 
