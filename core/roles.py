@@ -28,8 +28,9 @@ WORD_TYPES = frozenset(
     }
 )
 PAGE_TYPES = frozenset({"application/pdf", "application/ofd", "application/vnd.ms-xpsdocument", "application/oxps"})
-SMALL_PICTURE = 60 * 1024
-"""Bytes. Pictures in the body below this are logos, buttons and signatures; a readable page is larger."""
+SMALL_PICTURE = 24 * 1024
+"""Bytes. Pictures in the body below this are logos, buttons and signatures; a readable page is larger, though phones
+and webmail shrink one to 40 KB."""
 
 OTHER_PAPER = re.compile(
     r"推荐函|推荐表|推荐信|汇总表|一览表|登记表|证书|获奖|奖状|聘书|承诺书|授权书|营业执照|许可证|法人|身份证|简介|证明|"

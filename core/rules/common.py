@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from core.campaign import CategorySpec
 from core.facts import Blocked, Link, Unreadable
 from core.letter import UNIT_PLACEHOLDER
-from core.roles import PAGE_TYPES, WORD_TYPES
+from core.roles import OTHER_PAPER, PAGE_TYPES, WORD_TYPES
 from core.submission import FileRef, Item, Submission
+from core.text import compact
 
 
 def unit_for_letters(s: Submission) -> str:
@@ -62,6 +63,22 @@ def suspects(s: Submission, item: Item, *, word: bool) -> tuple[int, ...]:
         if (is_word and not word) or (is_page and word):
             continue
         found.append(index)
+    return tuple(found)
+
+
+def unread_forms(s: Submission, item: Item) -> tuple[int, ...]:
+    """Word documents of this mail in which no form was recognised although they may well be the item's: named by its
+    category, or with its form's heading in their text (a form whose table a converter dissolved, say)."""
+    spec = spec_of(s, item)
+    headings = tuple(compact(heading) for heading in spec.form.headings)
+    found = []
+    for index, (part, role) in enumerate(zip(s.facts.parts, s.roles, strict=True)):
+        if role.role != "other" or part.problem is not None or part.media_type not in WORD_TYPES:
+            continue
+        text = compact(part.text[:20_000])
+        headed = any(heading in text for heading in headings)
+        if headed or (role.category == item.category and not OTHER_PAPER.search(part.name)):
+            found.append(index)
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.campaign import FieldSpec
 from core.findings import Finding, finding
 from core.phone import is_phone
-from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects
+from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects, unread_forms
 from core.submission import Item, Submission
 
 
@@ -17,6 +17,11 @@ def form_present(s: Submission) -> Iterable[Finding]:
         if item.word is not None or not (item.scans or item.exported_pdf) or suspects(s, item, word=True):
             continue
         spec = spec_of(s, item)
+        doubtful = unread_forms(s, item)
+        if doubtful:
+            text = f"附件“{s.facts.parts[doubtful[0]].name}”可能是{called(s, item)}的Word版申报表，但未能识别，请人工查看。"
+            yield finding("submission.unclear", text, item=index, attachment=doubtful[0])
+            continue
         text = f"{called(s, item)}未见Word版申报表。烦请补报{spec.form_name}的Word版，文件名为“{right_name(s, item, '.docx')}”。"
         yield finding("form.missing", text, item=index)
     loose = [i for i, role in enumerate(s.roles) if role.role == "scan"]
