@@ -7,19 +7,31 @@ Usage: .venv/bin/python -m bench.memory
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
 import tempfile
-import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from baosong.config import load_campaign, load_register
 from bench.pipeline import make_form, make_mail
-from core.settings import AnswerSettings, LinkSettings, MailboxSettings, ScanSettings, Settings, WorkerSettings
-from intake.engine import Engine, Setup
 from tests.support.dovecot import Dovecot
 
 SIZE = 50 * 2**20  # of the attachment; base64 makes 70 MB of it
+CONFIG = """
+[mailbox]
+host = "{host}"
+port = {port}
+ca_file = "{ca}"
+user = "{user}"
+password = "secret"
+since = 2021-01-01T00:00:00+08:00
+interval = 10
+[links]
+check = false
+[workers]
+processes = 1
+"""
 
 
 def resident(pid: int) -> int:
@@ -33,7 +45,7 @@ def resident(pid: int) -> int:
     return 0
 
 
-def family() -> list[int]:
+def family(root: int) -> list[int]:
     """This process and all its descendants."""
     parents = {}
     for entry in Path("/proc").iterdir():
@@ -42,7 +54,7 @@ def family() -> list[int]:
                 parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
             except (OSError, IndexError):
                 continue
-    found, more = [os.getpid()], True
+    found, more = [root], True
     while more:
         children = [pid for pid, parent in parents.items() if parent in found and pid not in found]
         found += children
@@ -50,50 +62,46 @@ def family() -> list[int]:
     return found
 
 
-class Watcher(threading.Thread):
-    """Samples the family's memory until told to stop."""
+def watch(root: int, database: Path, wanted: int) -> tuple[int, int]:
+    """Sample the family's memory until so many mails are decided: (peak, memory at the end) in bytes."""
+    peak, until = 0, time.monotonic() + 180
+    while time.monotonic() < until:
+        now = sum(resident(pid) for pid in family(root))
+        peak = max(peak, now)
+        if decided(database) >= wanted:
+            return peak, now
+        time.sleep(0.02)
+    raise SystemExit("the daemon did not get through in three minutes")
 
-    def __init__(self, spare: set[int]) -> None:
-        super().__init__(daemon=True)
-        self.peak, self.over, self.spare = 0, threading.Event(), spare
 
-    def run(self) -> None:
-        while not self.over.is_set():
-            self.peak = max(self.peak, sum(resident(pid) for pid in family() if pid not in self.spare))
-            time.sleep(0.02)
+def decided(database: Path) -> int:
+    try:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as rows:
+            count: int = rows.execute("SELECT count(*) FROM message WHERE decided_at IS NOT NULL").fetchone()[0]
+            return count
+    except sqlite3.OperationalError:
+        return 0
 
 
 def main() -> None:
     with Dovecot() as dovecot, tempfile.TemporaryDirectory() as place:
-        spare = set(family()) - {os.getpid()}  # Dovecot is not the daemon
         user, folder = "office@example.test", Path(place)
         dovecot.add_user(user, "secret")
         dovecot.append(user, make_mail(0, make_form(1)))
-        mailbox = MailboxSettings(
-            host=dovecot.host, port=dovecot.imaps_port, ca_file=dovecot.ca_file, user=user, password="secret",
-            since=datetime(2021, 1, 1, tzinfo=UTC),
-        )
-        campaign = load_campaign("zhihui-zhulao")
-        settings = Settings(
-            mailbox=mailbox, answers=AnswerSettings(mode="draft"), links=LinkSettings(check=False),
-            scan=ScanSettings(ocr=False, seals=False), workers=WorkerSettings(processes=1),
-        )
-        setup = Setup(settings, campaign, load_register(campaign), f"sqlite:///{folder / 'b.db'}", folder / "b", "bench")
-        with Engine(setup) as engine:
-            engine.once(send=False)
-            spare |= {pid for pid in family() if "dovecot" in Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")}
-            small = sum(resident(pid) for pid in family() if pid not in spare)
+        config = folder / "config.toml"
+        config.write_text(CONFIG.format(host=dovecot.host, port=dovecot.imaps_port, ca=dovecot.ca_file, user=user))
+        daemon = subprocess.Popen([sys.executable, "-m", "baosong", "--config", str(config), "run"])
+        try:
+            database = folder / "data" / "baosong.db"
+            _, small = watch(daemon.pid, database, 1)
             dovecot.append(user, make_mail(1, os.urandom(SIZE)))
-            watcher = Watcher(spare)
-            watcher.start()
-            begin = time.monotonic()
-            report = engine.once(send=False)
-            seconds = time.monotonic() - begin
-            watcher.over.set()
-            watcher.join()
-        print(f"{report.fetched} mail of {SIZE * 4 // 3 / 1e6:.0f} MB in {seconds:.1f} s")
-        print(f"after a small mail {small / 1e6:.0f} MB, peak with the large one {watcher.peak / 1e6:.0f} MB (goal < 200 MB)")
-        print(f"large / small = {watcher.peak / small:.2f}")
+            peak, _ = watch(daemon.pid, database, 2)
+        finally:
+            daemon.terminate()
+            daemon.wait(30)
+        print(f"one mail of {SIZE * 4 // 3 / 1e6:.0f} MB")
+        print(f"after a small mail {small / 1e6:.0f} MB, peak with the large one {peak / 1e6:.0f} MB (goal < 200 MB)")
+        print(f"large / small = {peak / small:.2f}")
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ class PartReader:
     read_inner: Callable[[Path, int], MessageFacts]
     parts: list[Part] = field(default_factory=list)
     full: bool = False
+    lost: bool = False  # a mail inside was too broken to be read whole
     budgets: list[Budget] = field(default_factory=list)
 
     def add(
@@ -187,6 +188,7 @@ class PartReader:
         for inner in itertools.islice(facts.parts, max(room, 0)):
             self.parts.append(replace(inner, path=(*part.path, *inner.path)))
         self.full = self.full or len(facts.parts) > room
+        self.lost = self.lost or facts.lost
 
     def _set_text(self, place: int, mail: OutlookMail) -> None:
         part = self.parts[place]

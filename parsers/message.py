@@ -62,7 +62,7 @@ def _read(path: Path, blobs: BlobStore, limits: ReadLimits, depth: int) -> Messa
             parts=tuple(reader.parts),
             links=_links(envelope.subject, split),
             defects=tuple(dict.fromkeys(defects)),
-            lost=_is_lost(structure, bad=bad, cut=cut, full=reader.full),
+            lost=reader.lost or _is_lost(structure, bad=bad, cut=cut, full=reader.full),
             sha256=digest.hexdigest(),
             size=source.size,
         )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from core.campaign import Campaign
 from core.facts import Blocked, FormFacts, Part, ScanFacts, Unreadable
@@ -20,8 +22,8 @@ from parsers.legacy import read_legacy
 from parsers.links import find_links
 from parsers.pdf import PdfPages, read_pdf_pages
 from parsers.pdf_form import read_pdf_forms
-from parsers.pictures import read_picture
-from parsers.scan import look_at_pages, pdf_loader, picture_loader, read_embedded
+from parsers.pictures import read_picture, read_pictures
+from parsers.qr import read_qr_texts
 from parsers.sheets import read_sheet_text
 from parsers.word import WordFacts, read_word
 
@@ -48,6 +50,7 @@ _TEXT = frozenset(["application/json", "application/xml", "application/xhtml+xml
 _NO_TEXT = frozenset(["text/x-script", "text/calendar", "text/vcard"])
 _NO_PICTURE = frozenset(["image/svg+xml", "image/wmf", "image/emf", "image/vnd.dwg", "image/vnd.adobe.photoshop"])
 _TEXT_BYTES = 16 * 2**20
+_SMALL_INLINE = 60 * 1024  # pictures in the body below this are logos and signatures: nothing to look for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class _Job:
     limits: ReadLimits
     ocr: bool
     seals: bool
+
+    @property
+    def closer(self) -> bool:
+        """Whether pages are to be looked at for seals or text."""
+        return self.ocr or self.seals
 
 
 def read_part(
@@ -128,7 +136,7 @@ def _with_word(job: _Job, facts: WordFacts) -> Part:
         job.part,
         form=facts.form,
         forms=facts.forms,
-        embedded=read_embedded(facts.pictures, job.campaign, job.limits, ocr=job.ocr, seals=job.seals),
+        embedded=_pasted(job, facts.pictures),
         links=facts.links,
         text=facts.text,
         problem=facts.problem,
@@ -142,7 +150,12 @@ def _read_pdf(job: _Job) -> Part:
     forms = read_pdf_forms(job.path, found.pages, job.campaign)
     scan = ScanFacts(pages=found.pages, page_count=found.page_count)
     typed = "\n".join(page.text for page in scan.pages)
-    scan = look_at_pages(scan, pdf_loader(job.path), job.campaign, job.limits, ocr=job.ocr, seals=job.seals)
+    if job.closer:
+        scan = _closer().look_at_pages(
+            scan, _closer().pdf_loader(job.path), job.campaign, job.limits, ocr=job.ocr, seals=job.seals
+        )
+    elif not forms and any(page.image and page.text for page in scan.pages):
+        forms = read_form_text(typed, job.campaign)
     return _with_pages(job, scan, forms or _forms_of(scan), typed)
 
 
@@ -177,10 +190,34 @@ def _read_picture(job: _Job) -> Part:
     found = read_picture(job.path, job.limits)
     if isinstance(found, Unreadable | Blocked):
         return replace(job.part, problem=found)
-    scan = look_at_pages(
-        found, picture_loader(job.path, job.limits), job.campaign, job.limits, ocr=job.ocr, seals=job.seals
-    )
-    return replace(job.part, scan=scan, text="\n".join(page.text for page in scan.pages)[: job.limits.text_chars])
+    scan, small = found, job.part.inline and job.part.size < _SMALL_INLINE
+    if job.closer and not small:
+        scan = _closer().look_at_pages(
+            found, _closer().picture_loader(job.path, job.limits), job.campaign, job.limits, ocr=job.ocr, seals=job.seals
+        )
+    links = find_links("\n".join(read_qr_texts(job.path, job.limits)), found_in=job.part.name)
+    text = "\n".join(page.text for page in scan.pages)[: job.limits.text_chars]
+    return replace(job.part, scan=scan, text=text, links=links)
+
+
+def _pasted(job: _Job, pictures: tuple[bytes, ...]) -> ScanFacts | None:
+    """Pictures of a page's size pasted into a document, as the pages of one scan."""
+    if not pictures:
+        return None
+    if job.closer:
+        seen: ScanFacts | None = _closer().read_embedded(
+            pictures, job.campaign, job.limits, ocr=job.ocr, seals=job.seals
+        )
+        return seen
+    found = read_pictures(pictures, job.limits)
+    pages = tuple(page for page in found.pages if page.image) if found else ()
+    return ScanFacts(pages=pages, page_count=len(pages)) if pages else None
+
+
+def _closer() -> Any:
+    """The reader of scans. Imported only where seals or text are wanted: OpenCV and the OCR engine cost every reading
+    process a hundred megabytes."""
+    return import_module("parsers.scan")
 
 
 def _read_sheet(job: _Job) -> Part:

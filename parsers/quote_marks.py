@@ -29,7 +29,7 @@ _REPLY_WORDS = r"回复的?原?邮件|答复的?原?邮件|repl(?:ied|y) message
 _EITHER_WORDS = r"原始(?:邮件|郵件|信息|消息|讯息)|原邮件|邮件原件|邮件原文|原文|original(?: message| mail| email| e-mail)?|源邮件|引用原文"
 _RULE = r"[-=_*~—–─]{2,80}"
 _DRESSED = re.compile(
-    rf"^{_RULE}\s{{0,3}}(?:(?P<forward>{_FORWARD_WORDS})|(?P<reply>{_REPLY_WORDS})|(?P<either>{_EITHER_WORDS}))"
+    rf"^{_RULE}\s{{0,3}}(?:以下[是为]?)?(?:(?P<forward>{_FORWARD_WORDS})|(?P<reply>{_REPLY_WORDS})|(?P<either>{_EITHER_WORDS}))"
     rf"\s{{0,3}}[:：]?\s{{0,3}}(?:{_RULE})?$",
     re.IGNORECASE,
 )
@@ -54,7 +54,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9._%+$'-]{1,80}@[A-Za-z0-9.-]{1,120}")
 
 _LABELS: tuple[tuple[str, str], ...] = (
     ("sender", r"发\s?件\s?人|寄\s?件\s?(?:者|人)|发信人|發件人|from|sender"),
-    ("date", r"发\s?[送件信]\s?(?:时\s?间|日\s?期)|日\s?期|时\s?间|寄件日期|發送時間|sent(?: at)?|date"),
+    ("date", r"发\s?[送件信]\s?(?:时\s?间|日\s?期)|日\s?期|时\s?间|寄件日期|[發傳]送(?:時間|日期)|sent(?: at)?|date"),
     ("to", r"收\s?件\s?[人者]|收信人|to|接收人"),
     ("copy", r"抄\s?送(?:人)?|副\s?本|密\s?送|cc|bcc"),
     ("subject", r"主\s?题|主\s?旨|标\s?题|主題|subject"),

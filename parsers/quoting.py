@@ -20,6 +20,7 @@ _PREFIX = re.compile(
 )
 _QUOTE_LINE = re.compile(r"^[ \t]{0,4}[>＞]")
 _NOISE = re.compile(r"[\s\u00a0\u200b-\u200f\ufeff|*_>＞\[\]<>]+")
+_MOST_LINES = 3000
 _MOST_COMPARED = 200_000  # characters; longer bodies are not compared line by line
 
 
@@ -73,6 +74,10 @@ def split_body(plain: str, html: str, context: Context) -> Split:
     new, old = written.pick(old=False), written.pick(old=True)
     if old_page and not old and new:
         new, old = _moved(new, new_page, old_page)
+    elif old and new_page and not old_page:
+        # The HTML lost the marks: what the plain text calls history is history there too.
+        page.old = _found_in(page.lines, new, old)
+        new_page, old_page = page.pick(old=False), page.pick(old=True)
     text = _with_only_in_page(new, new_page, old) if new.strip() or old.strip() else new_page
     quoted = old or old_page
     return Split(
@@ -120,13 +125,25 @@ def _bare(text: str) -> str:
 
 def _moved(new: str, new_page: str, old_page: str) -> tuple[str, str]:
     """Plain text without any sign of quoting beside HTML that has it: lines that only the HTML's history holds go."""
-    fresh, history = _bare(new_page), _bare(old_page)
-    if len(new) > _MOST_COMPARED or len(history) > _MOST_COMPARED:
-        return new, ""
     lines = new.split("\n")
-    old = [bool(bare) and bare not in fresh and bare in history for bare in map(_bare, lines)]
+    old = _found_in(lines, new_page, old_page)
     kept = tidy(line for line, is_old in zip(lines, old, strict=True) if not is_old)
     return kept, tidy(line for line, is_old in zip(lines, old, strict=True) if is_old)
+
+
+def _found_in(lines: list[str], new: str, old: str) -> list[bool]:
+    """For each line whether only the history of the body's other form holds it. A line of a word or two may stand in
+    both by chance, so it follows the line before."""
+    fresh, history = _bare(new), _bare(old)
+    found = [False] * len(lines)
+    if max(len(fresh), len(history)) > _MOST_COMPARED or len(lines) > _MOST_LINES:
+        return found
+    before = False
+    for at, bare in enumerate(map(_bare, lines)):
+        if bare:
+            before = bare not in fresh and (bare in history if len(bare) > 3 else before)
+        found[at] = before
+    return found
 
 
 def _with_only_in_page(new: str, new_page: str, old: str) -> str:

@@ -216,12 +216,19 @@ def _same(one: Ellipse, other: Ellipse) -> bool:
 def _distinct(found: list[Found]) -> list[Found]:
     """Best first; nothing that lies within a better one."""
     kept: list[Found] = []
-    found = [f for f in found if not any(_around(f.ring, other.ring) for other in found)]
+    found = [f for f in found if not any(_around(f.ring, other.ring) or _within(f.ring, other.ring) for other in found)]
     for one in sorted(found, key=lambda f: (f.grey, -f.score + 2 * f.ring.stray + 2 * f.ring.spread)):
         here = one.ring.ellipse
         if not any(_same(here, k.ring.ellipse) or _inside(here, k.ring.ellipse) for k in kept):
             kept.append(one)
     return kept
+
+
+def _within(one: Ring, outer: Ring) -> bool:
+    """`one` is the second line inside a ring about the same middle: a double border, or a badge below its letters."""
+    distance = float(np.hypot(one.ellipse.x - outer.ellipse.x, one.ellipse.y - outer.ellipse.y))
+    ratio = outer.ellipse.radius / one.ellipse.radius
+    return distance < 0.15 * one.ellipse.radius and 1.04 < ratio < 2.4 and ring_shape(outer) > 0.5
 
 
 def _around(one: Ring, better: Ring) -> bool:

@@ -39,7 +39,7 @@ def ring_content(ring: Ring) -> float:
         * _rise(ring.sectors, 0.12, 0.3)
         * _rise(ring.band, 0.8, 0.62)
         * _rise(ring.tone, 0.4, 0.2)
-        * _rise(ring.inner, 0.8, 0.64)
+        * _rise(ring.inner, 0.74, 0.6)
     )
 
 
