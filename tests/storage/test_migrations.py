@@ -94,3 +94,33 @@ def test_two_processes_upgrade_at_once(database_url: str) -> None:
 
 def test_revisions_are_a_line() -> None:
     assert newest_revision() == "v0005"
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgresql", marks=pytest.mark.live)], indirect=True)
+def test_search_has_its_index_on_postgresql(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = connection.execute(
+            text("EXPLAIN SELECT message_id FROM message_content WHERE search_text LIKE '%智慧助老%'")
+        ).scalars().all()
+    assert any("ix_message_content_search_text" in step for step in plan), plan
+
+
+@pytest.mark.live
+def test_owner_without_the_right_to_make_extensions(postgres_server: Any) -> None:
+    """Then the search goes without its index; the rest of the tables must come all the same."""
+    url = postgres_server.new_database()
+    admin = open_database(url)
+    with admin.write() as connection:
+        name = admin.engine.url.database
+        connection.execute(text(f"CREATE ROLE clerk_{name} LOGIN"))
+        connection.execute(text(f"GRANT ALL ON SCHEMA public TO clerk_{name}"))
+        connection.execute(text(f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC"))
+    clerk = open_database(url.replace("postgres@", f"clerk_{name}@"))
+    upgrade(clerk)
+    assert is_current(clerk)
+    with clerk.read() as connection:
+        found = connection.execute(text("SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%search_text'"))
+        assert found.scalar_one() == 0
+    clerk.close()
+    admin.close()
