@@ -136,7 +136,7 @@ def decide(case: Case, rules: Rules) -> Decision:
     subject = read_subject(facts.envelope.subject, rules.campaign, rules.register)
     kind = classify(facts, subject, rules.campaign, rules.register, rules.own_addresses)
     linked = tuple(item for item in case.known if item.id in case.linked)
-    late_code = find_late_code(facts, linked)
+    late_code = find_late_code(facts, linked or _own_earlier(case))
     said = case.kind_by_staff or kind.kind
     speaks = late_code is not None or (bool(linked) and answers_consent(facts, linked, rules.campaign))
     if said == "unrelated" and case.kind_by_staff is None and speaks:
@@ -148,6 +148,12 @@ def decide(case: Case, rules: Rules) -> Decision:
         return _duplicate(case, rules, roles, twin)
     submission, judgement = _judge_mail(case, rules, roles, late_code)
     return _with_letter(case, rules, submission, judgement, kind.reason)
+
+
+def _own_earlier(case: Case) -> tuple[Item, ...]:
+    """Open items from the same address: webmail and phones often answer without In-Reply-To."""
+    sender = case.facts.envelope.sender
+    return tuple(item for item in case.known if sender and item.sender == sender and item.state != "superseded")
 
 
 # Duplicates ---------------------------------------------------------------------------------------------------

@@ -101,13 +101,28 @@ def _find_match(draft: Item, known: list[Item], taken: set[int], context: Contex
     ]
     if exact:
         return next((item for item in exact if _allowed(item, context)), exact[0])
+    halves = [item for item in candidates if _other_half(draft, item, context)]
     candidates = [item for item in candidates if _allowed(item, context) and _compatible(draft, item)]
+    if not candidates and len(halves) == 1:
+        return halves[0]
     if draft.word is not None or draft.exported_pdf is not None:
         return _match_for_word(draft, candidates, context)
     lacking = [item for item in candidates if not item.scans] or candidates
     if len(lacking) == 1:
         return lacking[0]
     return _nearest(draft, lacking)
+
+
+def _other_half(draft: Item, item: Item, context: Context) -> bool:
+    """Whether a colleague's mail brings just what the item lacks: its scan or its Word form, for the same reporting
+    unit and applicant unit. Nothing of the item is replaced by it."""
+    if item.reporting_unit != context.reporting_unit or context.reporting_unit is None:
+        return False
+    if not draft.applicant_unit or not item.applicant_unit or not _compatible(draft, item):
+        return False
+    scan = draft.word is None and bool(draft.scans) and item.word is not None and not item.scans
+    word = draft.word is not None and not draft.scans and item.word is None and bool(item.scans)
+    return scan or word
 
 
 def _compatible(draft: Item, item: Item) -> bool:
@@ -280,12 +295,17 @@ def _extend(
     scans, links = list(assembly.loose_scans), list(assembly.loose_links)
     waiting = [item for item in known if item.id not in taken and (_allowed(item, context) or item.id in context.own)]
     linked = [item for item in waiting if item.id in context.linked]
+    homes: dict[str, set[int | None]] = {}  # a code sent later belongs to the items that have the link
+    for item in known:
+        for link in item.links:
+            homes.setdefault(link.url, set()).add(item.id)
     for item in linked or waiting:
         changed = item
         if scans and not item.scans:
             changed = replace(changed, scans=tuple(scans), scan_unsure=len(waiting) > 1)
         if campaign.category(item.category).resource is not None:
-            changed = _extend_course(changed, assembly, campaign)
+            fit = tuple(link for link in links if item.id in homes.get(link.url, {item.id}))
+            changed = _extend_course(changed, replace(assembly, loose_links=fit), campaign)
         # A reply that brings nothing new (the subject mended, say) still speaks about the items of its thread.
         bare = not assembly.items and not scans and not links and item.id in context.linked
         if changed != item or item.id in context.own or bare:

@@ -20,7 +20,8 @@ def form_present(s: Submission) -> Iterable[Finding]:
         doubtful = unread_forms(s, item)
         if doubtful:
             text = f"附件“{s.facts.parts[doubtful[0]].name}”可能是{called(s, item)}的Word版申报表，但未能识别，请人工查看。"
-            yield finding("submission.unclear", text, item=index, attachment=doubtful[0])
+            old = not s.facts.parts[doubtful[0]].media_type.endswith("wordprocessingml.document")
+            yield finding("form.unreadable" if old else "submission.unclear", text, item=index, attachment=doubtful[0])
             continue
         text = f"{called(s, item)}未见Word版申报表。烦请补报{spec.form_name}的Word版，文件名为“{right_name(s, item, '.docx')}”。"
         yield finding("form.missing", text, item=index)
