@@ -140,8 +140,10 @@ def _found_in(lines: list[str], new: str, old: str) -> list[bool]:
         return found
     before = False
     for at, bare in enumerate(map(_bare, lines)):
-        if bare:
-            before = bare not in fresh and (bare in history if len(bare) > 3 else before)
+        if bare not in fresh:
+            before = bare in history
+        elif len(bare) > 3 or bare not in history:
+            before = before and not bare
         found[at] = before
     return found
 

@@ -160,6 +160,15 @@ def test_plain_text_that_lost_the_marks_follows_the_html() -> None:
     assert (split.text, split.quoted) == ("新的话", "旧的话")
 
 
+def test_html_that_lost_the_marks_follows_the_plain_text() -> None:
+    plain = "新的话\n\n在 2021/11/8 10:00, 社区 写道:\n> 旧的话 https://old.cn/b\n> ab12\n"
+    page = '<div>新的话</div><div>在 2021/11/8</div><div>社区</div><div>旧的话 <a href="https://old.cn/b">https://old.cn/b</a></div><p>ab12</p>'
+    split = split_body(plain, page, ANSWER)
+    assert split.text == "新的话"
+    assert "old.cn" not in split.html
+    assert "old.cn" in split.quoted_html
+
+
 def test_what_only_the_html_says_is_kept() -> None:
     page = "<div>请看下表</div><table><tr><td>提取码</td><td>ab12</td></tr></table>"
     assert split_body("请看下表", page, PLAIN).text == "请看下表\n提取码 ab12"
