@@ -23,7 +23,8 @@ from storage.errors import StorageError
 
 MODULES = {
     "baosong.demo_command": ("demo",),
-    "baosong.engine_commands": ("run", "once", "import", "inspect", "check", "db"),
+    "baosong.engine_commands": ("run", "once", "import", "check", "db"),
+    "baosong.inspect_command": ("inspect",),
     "staff.look_commands": ("status", "show", "messages", "units", "links"),
     "staff.decision_commands": ("accept", "reject", "waive", "note", "receive-paper", "reprocess", "link"),
     "staff.letter_commands": ("answers", "send"),

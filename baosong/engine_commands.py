@@ -1,4 +1,4 @@
-"""Commands that make the engine work: run, once, import, inspect, check, db."""
+"""Commands that make the engine work: run, once, import, check, db."""
 
 from __future__ import annotations
 
@@ -16,17 +16,12 @@ from typing import Any
 import click
 
 from baosong.checking import Result, run_checks
-from baosong.config import load_campaign, load_register
 from baosong.context import Context
 from baosong.engine_setup import open_engine
 from core.campaign import SHANGHAI
-from core.decide import Rules
-from core.ports import ReadLimits
 from core.settings import Settings
 from intake.daemon import Daemon
 from intake.engine import FIRST_START, Engine, Report
-from intake.inspecting import Inspection, inspect_file
-from parsers.scan_picture import draw
 from staff.console import Failure, print_json, print_table, progress
 from staff.context import json_option
 from staff.words import STATES, say
@@ -157,70 +152,6 @@ def import_(ctx: click.Context, paths: tuple[Path, ...], received_at: str, *, no
         _tell(report)
     if errors:
         raise Failure(f"{len(errors)}个文件未能读入")
-
-
-@click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--ocr", is_flag=True, help="也查找印章、识别扫描件文字（每页数秒）")
-@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="把找到的印章画在页面上，存为PNG")
-@json_option
-@click.pass_context
-def inspect(ctx: click.Context, files: tuple[Path, ...], *, ocr: bool, picture: Path | None) -> None:
-    """查看程序在邮件、Word、PDF、图片、文本或压缩包中看到什么。不需要配置、数据库和网络。
-
-    例：baosong inspect 申报表.docx 扫描件.pdf --json
-    """
-    context = _context(ctx)
-    how = _inspection(context, ocr=ocr or picture is not None, picture=picture)
-    entries, failed = [], 0
-    for file in files:
-        if not file.is_file():
-            failed += 1
-            click.echo(f"{file}：没有这个文件", err=True)
-            continue
-        entry = inspect_file(file, how)
-        failed += bool(entry.get("error"))
-        entries.append(entry)
-    if context.as_json:
-        print_json(entries)
-    else:
-        for entry in entries:
-            _show_entry(entry)
-    if failed == len(files):
-        raise Failure("没有一个文件能读")
-
-
-def _inspection(context: Context, *, ocr: bool, picture: Path | None) -> Inspection:
-    """With a configuration its campaign and limits, without one the built-in campaign."""
-    if context.config_file is not None:
-        configuration = context.configuration
-        campaign, register, settings = configuration.campaign, configuration.register, configuration.settings
-    else:
-        settings = Settings()
-        campaign = load_campaign(settings.campaign.name)
-        register = load_register(campaign)
-    rules = Rules(campaign, register, seals_checked=ocr or settings.scan.seals)
-    limits = settings.limits if context.config_file else ReadLimits()
-    show = (lambda file, scan: draw(file, scan, picture)) if picture is not None else None
-    return Inspection(rules, limits, ocr or settings.scan.ocr, ocr or settings.scan.seals, show)
-
-
-def _show_entry(entry: dict[str, Any], depth: int = 0) -> None:
-    """A readable outline of one entry."""
-    pad = "  " * depth
-    for key, value in entry.items():
-        if value in (None, [], {}, ""):
-            continue
-        if isinstance(value, dict):
-            click.echo(f"{pad}{key}:")
-            _show_entry(value, depth + 1)
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            for number, inner in enumerate(value):
-                click.echo(f"{pad}{key}[{number}]:")
-                _show_entry(inner, depth + 1)
-        else:
-            text = str(value).replace("\n", f"\n{pad}  ")
-            click.echo(f"{pad}{key}: {text[:500]}")
 
 
 @click.command()
