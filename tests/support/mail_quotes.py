@@ -194,7 +194,11 @@ def thunderbird(history: History, how: str) -> Quote:
     if how == "forward":
         head = [("主题", history.subject), ("日期", f"{history.date:%a, %d %b %Y %H:%M:%S +0800}"),
                 ("发件人", f"{history.sender[0]} <{history.sender[1]}>"), ("收件人", history.to[1])]  # fmt: skip
-        text = "\n\n\n-------- 转发的消息 --------\n" + "\n".join(f"{a}: \t{b}" for a, b in head) + f"\n\n\n\n{history.text}"
+        text = (
+            "\n\n\n-------- 转发的消息 --------\n"
+            + "\n".join(f"{a}: \t{b}" for a, b in head)
+            + f"\n\n\n\n{history.text}"
+        )
         rows = "".join(f'<tr><th nowrap="nowrap">{a}: </th><td>{escape(b)}</td></tr>' for a, b in head)
         html = (
             '<p><br></p><div class="moz-forward-container"><br><br>-------- 转发的消息 --------<table class="'
