@@ -16,7 +16,7 @@ from core.ports import ReadLimits
 from parsers.package import check_package, parse_xml, read_member
 from parsers.ruled import Box, Word, build_lines
 from parsers.symbols import mend_private
-from parsers.word_xml import local
+from parsers.word_tree import local
 
 _XPS_PAGE = re.compile(r"(\d+)\.fpage$", re.IGNORECASE)
 _MAX_OBJECTS = 20_000

@@ -36,8 +36,6 @@ _TEXT_BYTES = 16 * 2**20
 _MIME = re.compile(rb"^(?:mime-version|content-type|from|snapshot-content-location)\s*:", re.IGNORECASE | re.MULTILINE)
 _SUFFIXES = {
     "application/msword": ".doc",
-    "application/wps-office.wps": ".wps",
-    "application/wps-office.wpt": ".wps",
     "application/rtf": ".rtf",
     "text/rtf": ".rtf",
     "application/vnd.oasis.opendocument.text": ".odt",
@@ -74,7 +72,10 @@ def _check(path: Path, media_type: str, head: bytes, limits: ReadLimits) -> Unre
     if head[:8] == OLE_MAGIC:
         with open_ole(path) as file:
             if file is not None and "worddocument" in file.root_names():
-                return None
+                head = next(file.chunks(("WordDocument",), 512), b"")
+                # Bit 8 of the flags at the start of a Word 97 document: encrypted (MS-DOC, FibBase).
+                locked = len(head) > 12 and head[11] & 1
+                return Unreadable("password", "encrypted Word 97 document") if locked else None
     return Unreadable("damaged", "no Word document inside")
 
 
@@ -117,9 +118,8 @@ def _page_of(data: bytes) -> bytes:
 
 def _convert(path: Path, media_type: str, head: bytes, campaign: Campaign, limits: ReadLimits, name: str) -> WordFacts:
     deadline = time.monotonic() + max(limits.seconds * 0.7, 5)
-    suffix = _SUFFIXES.get(media_type, ".doc")
-    if head[:5] == b"{\\rtf":
-        suffix = ".rtf"
+    # WPS names its Word 97 files .wps, which LibreOffice takes for Microsoft Works.
+    suffix = ".rtf" if head[:5] == b"{\\rtf" else _SUFFIXES.get(media_type, ".doc")
     is_word = head[:8] == OLE_MAGIC or head.startswith(_OLD_WORD)
     problem = Unreadable("no_converter")
     with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
@@ -139,7 +139,7 @@ def _convert(path: Path, media_type: str, head: bytes, campaign: Campaign, limit
                 facts = read_blocks(read_docbook_blocks(written), campaign, limits, name)
                 if facts.text.strip():
                     return facts
-                problem = Unreadable("damaged", "antiword found no text")
+                problem = Unreadable("no_converter", "antiword found no text")
             elif office is None:
                 problem = written
     return WordFacts(problem=problem)
@@ -163,8 +163,9 @@ def _run_office(program: str, source: Path, work: Path, deadline: float) -> Path
         return target
     if ended is None:
         return Unreadable("timeout", "LibreOffice")
-    said = log.read_bytes()[-300:].decode("utf-8", "replace")
-    return Unreadable("password" if "assword" in said else "damaged", said.strip()[-200:])
+    said = (log.read_bytes()[-300:] + (work / "errors.log").read_bytes()[-300:]).decode("utf-8", "replace").strip()
+    # Only what it says it could not load is the file's fault; a crash or a full disk is this machine's.
+    return Unreadable("damaged" if "could not be loaded" in said else "no_converter", said[-200:])
 
 
 def _run_antiword(program: str, path: Path, work: Path, deadline: float) -> bytes | Unreadable:
@@ -174,8 +175,8 @@ def _run_antiword(program: str, path: Path, work: Path, deadline: float) -> byte
         return Unreadable("timeout", "antiword")
     written = out.read_bytes()[:_OUTPUT] if out.is_file() else b""
     if ended != 0 or b"<book" not in written:
-        said = (work / "errors.log").read_bytes()[-300:].decode("utf-8", "replace")
-        return Unreadable("password" if "encrypted" in said.lower() else "damaged", said.strip()[-200:])
+        # antiword refuses files that Word shows (short ones, new ones), so this says nothing against the file.
+        return Unreadable("no_converter", (work / "errors.log").read_bytes()[-200:].decode("utf-8", "replace").strip())
     return written
 
 

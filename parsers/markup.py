@@ -10,7 +10,7 @@ from lxml import etree, html
 
 from parsers.blocks import MAX_DEPTH, PICTURE, Block, Cell, Paragraph, Run, Table, split_lines
 from parsers.package import parse_xml
-from parsers.word_xml import local
+from parsers.word_tree import local
 
 _BLOCK = frozenset(
     [

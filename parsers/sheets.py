@@ -12,7 +12,7 @@ from pathlib import Path
 from core.facts import Blocked, Unreadable
 from core.ports import ReadLimits
 from parsers.package import check_package, parse_xml, read_member
-from parsers.word_xml import attr, local
+from parsers.word_tree import attr, local
 
 _PARTS = re.compile(r"^(?:xl/sharedStrings\.xml|xl/worksheets/[^/]+\.xml|ppt/slides/[^/]+\.xml)$", re.IGNORECASE)
 _RELATIONS = re.compile(r"^(?:xl/worksheets|ppt/slides)/_rels/[^/]+\.rels$", re.IGNORECASE)

@@ -25,7 +25,8 @@ from parsers.form import read_forms
 from parsers.links import find_links
 from parsers.package import check_package, parse_xml, read_member
 from parsers.pictures import find_size
-from parsers.word_xml import PageSize, PictureRef, WordWalker, attr, local, page_size
+from parsers.word_tree import PageSize, attr, local, page_size
+from parsers.word_xml import PictureRef, WordWalker
 
 _MAX_PICTURES = 60
 _PICTURE_BYTES = 160 * 2**20

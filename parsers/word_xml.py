@@ -1,8 +1,7 @@
 """WordprocessingML as blocks: everything a reader of the page would see, nothing that was deleted or hidden.
 
 python-docx's own tables and paragraphs miss content controls, insertions not yet accepted, text boxes, symbols and
-nested tables, so the tree is walked here. Elements are told by their local name, because the strict form, Word 2003
-XML and the usual form differ in nothing but the namespace.
+nested tables, so the tree is walked here.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from typing import Any
 
 from parsers.blocks import MAX_DEPTH, PICTURE, Block, Cell, Paragraph, Run, Table, split_lines
 from parsers.symbols import is_symbol_font, mend_private, show_symbol, show_symbols
+from parsers.word_tree import attr, child, drawn_size, local
 
 MAX_CELLS = 20_000
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _OFF = frozenset({"0", "false", "off", "none"})
 # Containers that only wrap: what is inside counts as if they were not there.
 _WRAPPERS = frozenset(
@@ -25,8 +24,6 @@ _WRAPPERS = frozenset(
 _SKIPPED = frozenset({"del", "moveFrom", "rt", "instrText", "delText", "delInstrText", "rPr", "pPr", "sdtPr", "sdtEndPr"})
 _PROMPT = re.compile(r"单击|点击|点按|轻触|此处|输入|选择|Click|Choose|Enter", re.IGNORECASE)
 _HYPERLINK = re.compile(r'HYPERLINK\s+(?:\\[a-z]\s+)*"?([^"\s\\]+)', re.IGNORECASE)
-_SIZE = re.compile(r"(width|height)\s*:\s*([\d.]+)(pt|in|cm|mm|px)?", re.IGNORECASE)
-_EMU = {"pt": 12700, "in": 914400, "cm": 360000, "mm": 36000, "px": 9525}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +33,6 @@ class PictureRef:
     relation: str
     width: int
     height: int
-
-
-@dataclass(frozen=True, slots=True)
-class PageSize:
-    """Width and height of the text area in EMU."""
-
-    width: int = 5274310
-    height: int = 8863330
-
-
-def local(element: Any) -> str:
-    """The element's name without its namespace; "" for comments and the like."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def attr(element: Any, name: str) -> str | None:
-    """An attribute by its local name."""
-    value = element.get(_W + name)
-    if value is None:
-        value = next((held for key, held in element.attrib.items() if key.rpartition("}")[2] == name), None)
-    return None if value is None else str(value)
-
-
-def child(element: Any, name: str) -> Any:
-    """The first child with this local name, or None."""
-    return next((inner for inner in element if local(inner) == name), None)
 
 
 class WordWalker:
@@ -202,7 +172,7 @@ class WordWalker:
     def _drawing(self, element: Any, runs: list[Run], boxes: list[Block], depth: int) -> None:
         """A drawing's text boxes become blocks after the paragraph, its pictures are remembered."""
         text = False
-        width, height = _size(element)
+        width, height = drawn_size(element)
         stack = [element]
         while stack:
             current = stack.pop()
@@ -361,42 +331,3 @@ def _merge(properties: Any, *names: str) -> str:
     if element is None:
         return ""
     return "restart" if attr(element, "val") == "restart" else "continue"
-
-
-def _size(element: Any) -> tuple[int, int]:
-    """A drawing's size on the page in EMU, (0, 0) if it does not say."""
-    for inner in element.iter():
-        name = local(inner)
-        if name == "extent":
-            cx, cy = attr(inner, "cx") or "", attr(inner, "cy") or ""
-            return (int(cx), int(cy)) if cx.isascii() and cx.isdigit() and cy.isascii() and cy.isdigit() else (0, 0)
-        if name in ("shape", "rect"):
-            sizes = {
-                found.group(1).lower(): int(float(found.group(2)) * _EMU.get((found.group(3) or "pt").lower(), 12700))
-                for found in _SIZE.finditer(attr(inner, "style") or "")
-                if found.group(2).count(".") <= 1 and found.group(2) != "."
-            }
-            if len(sizes) == 2:
-                return sizes["width"], sizes["height"]
-    return 0, 0
-
-
-def page_size(body: Any) -> PageSize:
-    """The text area of the last section; A4 with Word's own margins if it does not say."""
-    section = next((element for element in reversed(body) if local(element) == "sectPr"), None)
-    size = child(section, "pgSz") if section is not None else None
-    margin = child(section, "pgMar") if section is not None else None
-    if size is None:
-        return PageSize()
-    edges = {name: _twips(margin, name) for name in ("left", "right", "top", "bottom")}
-    width = _twips(size, "w") - edges["left"] - edges["right"]
-    height = _twips(size, "h") - edges["top"] - edges["bottom"]
-    return PageSize(width * 635, height * 635) if width > 1000 and height > 1000 else PageSize()
-
-
-def _twips(element: Any, name: str) -> int:
-    value = attr(element, name) if element is not None else None
-    try:
-        return min(max(int(float(value or "0")), 0), 100_000)
-    except (ValueError, OverflowError):
-        return 0

@@ -103,8 +103,26 @@ def test_antiword_alone_does_not_read_other_formats(programs) -> None:
 def test_success_without_output_is_a_failure(programs) -> None:
     programs(soffice="echo 'Error: source file could not be loaded' >&2; exit 0")
     problem = read(DATA / "training.odt").problem
+    assert problem == Unreadable("damaged", "Error: source file could not be loaded")
+    programs(soffice="echo 'No space left on device' >&2; exit 77")
+    assert read(DATA / "training.odt").problem == Unreadable("no_converter", "No space left on device")
+
+
+def test_a_converter_s_weakness_is_not_the_files_fault(programs) -> None:
+    programs(antiword="echo 'the text stream of this file is too small to handle.' >&2; exit 1")
+    problem = read(DATA / "case-word97.doc").problem
     assert isinstance(problem, Unreadable)
-    assert problem.reason == "damaged"
+    assert problem.reason == "no_converter"
+
+
+def test_a_locked_word_97_file(programs, tmp_path: Path) -> None:
+    programs(antiword="exit 1")
+    data = bytearray((DATA / "case-word97.doc").read_bytes())
+    place = data.index(b"\xec\xa5")
+    data[place + 11] |= 1
+    path = tmp_path / "f.doc"
+    path.write_bytes(bytes(data))
+    assert read(path).problem == Unreadable("password", "encrypted Word 97 document")
 
 
 @pytest.mark.skipif(ANTIWORD is None, reason="antiword is not installed")
