@@ -1,0 +1,364 @@
+"""The papers that corpus and demo mails carry: filled forms, stamped scans, photos, exported PDFs, old Word files.
+
+Everything depends on its arguments only, so that two runs make the same bytes; every file is kept small. For tests and
+for `scripts/make-corpus`, `scripts/make-demo-mails`; uses none of the program's readers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image
+
+from tests.support import docx_pieces as x
+from tests.support import form_builder
+from tests.support import scan_ink as ink
+from tests.support.scan_builder import PAGE, draw_form, press
+
+NAMES = {"case": "典型案例", "training": "典型培训项目", "course": "典型课程资源"}
+_LEADERS = ("王建国", "刘秀兰", "张志强", "孙玉梅", "赵德明", "周海燕", "吴广林", "郑丽华", "冯学军", "陈淑芬")
+_CONTACTS = ("李敏", "徐晓东", "高静", "马文涛", "林芳", "韩磊", "宋佳", "董雪", "潘亮", "袁梦")
+_TEACHERS = ("杜春生 社区学院讲师", "任雅琴 开放大学副教授", "范立新 高级教师", "姚红 老年大学外聘教师")
+_BASIC = (
+    "{unit}自2019年起面向辖区60岁以上老年人开展智能技术应用教育，现有社区学习点12处、专兼职教师26人，建有体验教室3间。"
+    "随着数字化服务加快普及，不少老年人在出行、就医、消费、办事时遇到“数字鸿沟”，学习需求十分迫切。"
+)
+_PRACTICE = (
+    "（一）分层开课。按零基础、能使用、愿提高三个层次设班，每班不超过20人，配备2名助教手把手辅导。\n"
+    "（二）送教上门。组织大学生志愿者与退休教师结对进社区、进养老院，全年送教168场。\n"
+    "（三）编印口袋书。把扫码乘车、预约挂号、视频通话、防范诈骗等12个高频场景编成大字图解读本，免费发放。"
+)
+_EFFECT = "累计培训老年人3260人次，学员独立完成手机挂号的比例由11%提高到83%，经验做法在全市老年教育工作会议上交流推广。"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One item as its form has it. `more`: field key -> text that replaces or adds to the usual values."""
+
+    category: str
+    unit: str
+    title: str
+    more: tuple[tuple[str, str], ...] = ()
+
+    def having(self, **fields: str) -> Paper:
+        """The same with other field values; an empty text leaves the cell empty."""
+        return replace(self, more=(*self.more, *fields.items()))
+
+    @property
+    def number(self) -> int:
+        """A number that depends on unit and title: picks names and telephone numbers."""
+        return int(hashlib.sha256(f"{self.category}{self.unit}{self.title}".encode()).hexdigest()[:8], 16)
+
+    def values(self) -> dict[str, str]:
+        """Field key -> text as it stands in the cells."""
+        n = self.number
+        found = {
+            "title": self.title,
+            "applicant_unit": self.unit,
+            "leader": _LEADERS[n % 10],
+            "leader_phone": f"0531-8{n % 9000000 + 1000000:07d}",
+            "contact": _CONTACTS[n // 10 % 10],
+            "contact_phone": f"138{n % 100000000:08d}",
+            "content": f"一、基本情况\n{_BASIC.format(unit=self.unit)}\n二、主要做法\n{_PRACTICE}\n三、经验效果\n{_EFFECT}",
+        }
+        if self.category == "training":
+            teacher, _, post = _TEACHERS[n % 4].partition(" ")
+            found |= {"teacher": teacher, "teacher_post": post, "training_runs": f"{n % 20 + 4}期",
+                      "training_people": f"{n % 2000 + 260}人次", "content": _PRACTICE, "effect": _EFFECT}
+        if self.category == "course":
+            found |= {"course_type": "□教材（读本）\n☑视频资源，视频时长__45__分钟\n□其他", "consent": "同意",
+                      "members": "、".join((_LEADERS[(n + 1) % 10], _CONTACTS[(n + 3) % 10], _CONTACTS[(n + 7) % 10])),
+                      "awards": "", "content": "课程共8讲，每讲5至8分钟，从开机、联网、字体调大讲起，逐步学会微信、健康码、手机支付与防骗。"}
+        return found | dict(self.more)
+
+    def name(self, extension: str, tail: str = "") -> str:
+        """The file name the notice asks for; `tail` behind it, e.g. （盖章扫描件）."""
+        return f"{self.unit}+{NAMES[self.category]}{tail}{extension}"
+
+
+# Word forms ----------------------------------------------------------------------------------------------------------
+
+
+def word(paper: Paper, layout: str = "plain", **options: str) -> bytes:
+    """The form as .docx in one of `form_builder.LAYOUTS`."""
+    return settled(form_builder.build(paper.category, layout, paper.values(), **options))
+
+
+def blank(category: str) -> bytes:
+    """The empty form that the office hands out."""
+    return (form_builder.BLANKS / f"form-{category}.docx").read_bytes()
+
+
+def settled(data: bytes) -> bytes:
+    """The same package with fixed dates inside and files in their order."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name.startswith("docProps/thumbnail"):
+                continue
+            info = zipfile.ZipInfo(name, (2021, 11, 5, 9, 30, 0))
+            info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, 0o600 << 16, 0
+            new.writestr(info, old.read(name))
+    return out.getvalue()
+
+
+def pasted(pictures: Sequence[bytes], above: str = "盖章扫描件", form: Paper | None = None) -> bytes:
+    """A .docx that holds pictures of pages instead of (or below) a form."""
+    files = {f"rId{n + 10}": (f"media/image{n}.jpeg", data) for n, data in enumerate(pictures)}
+    body = x.p(above) if form is None else _plain_body(form)
+    body += "".join(x.p(x.picture(relation, 16.0, 22.6)) for relation in files)
+    return settled(x.package(body, files=files))
+
+
+def _plain_body(paper: Paper) -> str:
+    values = paper.values()
+    rows = [x.tr(*(cell for key, label in row for cell in (x.tc(label), x.tc(values.get(key, "")))))
+            for row in form_builder.ROWS[paper.category]]  # fmt: skip
+    return x.p(form_builder.HEADINGS[paper.category]) + x.tbl(*rows) + x.p()
+
+
+def html_doc(paper: Paper, charset: str = "gb2312") -> bytes:
+    """A web page that calls itself .doc, as office systems export it."""
+    values = paper.values()
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{label}</td><td>{values.get(key, '').replace(chr(10), '<br>')}</td>" for key, label in row) + "</tr>"
+        for row in form_builder.ROWS[paper.category]
+    )
+    page = (
+        f'<html xmlns:w="urn:schemas-microsoft-com:office:word"><head><meta http-equiv="Content-Type" content="text/html; '
+        f'charset={charset}"><meta name=ProgId content=Word.Document></head><body><p align=center>'
+        f"{form_builder.HEADINGS[paper.category]}</p><table border=1>{rows}</table></body></html>"
+    )
+    return page.encode("gb18030" if charset.lower().startswith("gb") else charset)
+
+
+# Scans ---------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8)
+def page_image(paper: Paper, *, seal: bool = True, dpi: int = 72, page: int = 0, skew: float = 0.6) -> np.ndarray:
+    """One scanned page. Page 0 is the form's first page; where `seal`, the unit's seal lies on the opinion's cell."""
+    rng = np.random.default_rng(paper.number + page)
+    values = paper.values()
+    rows = [
+        tuple(piece for key, label in row for piece in (label, values.get(key, "")[:260]))
+        for row in form_builder.ROWS[paper.category]
+    ]
+    rows += [("申报单位意见", "情况属实，同意申报。\n\n\n　　　　　　　　　　（盖章）\n　　　　　　　　　2021年11月5日"),
+             ("省级教育行政部门意见", "\n　　　　　　　　　　（盖章）\n　　　　　　　　　年　月　日")]  # fmt: skip
+    sheet, boxes = draw_form(form_builder.HEADINGS[paper.category] if page == 0 else "（续表）", rows, size=28)
+    sheet = sheet.crop((0, 0, *PAGE))
+    array = np.array(sheet)
+    if seal:
+        style = ink.SealStyle(name=paper.unit[:18], tilt=float(rng.uniform(-15, 15)))
+        x0, y0, wide, high = boxes["申报单位意见"]
+        centre = (x0 + wide * float(rng.uniform(0.45, 0.7)), min(y0 + high * 0.55, PAGE[1] - 220))
+        press(array, ink.print_texture(ink.draw_seal(style, 200), rng, wear=0.2), centre, style.ink)
+    size = (round(PAGE[0] * dpi / 200), round(PAGE[1] * dpi / 200))
+    image = Image.fromarray(array).rotate(skew * float(rng.uniform(-1, 1)), Image.Resampling.BICUBIC, fillcolor=(255, 255, 255))
+    return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
+
+
+def jpeg(image: np.ndarray, quality: int = 30, *, turned: int = 0) -> bytes:
+    """The picture's bytes; `turned` by quarters of a circle, counter-clockwise."""
+    out = io.BytesIO()
+    Image.fromarray(np.rot90(image, turned)).save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def photo(paper: Paper, page: int = 0, *, turned: int = 0, seal: bool = True) -> bytes:
+    """A page as a telephone's camera has it: warm light, a table around."""
+    sheet = page_image(paper, page=page, seal=seal, skew=2.0)
+    high, wide = sheet.shape[:2]
+    table = np.empty((high + 60, wide + 60, 3), np.uint8)
+    table[:] = (118, 92, 70)
+    table[30:-30, 30:-30] = sheet
+    light = np.linspace(1.0, 0.82, wide + 60, dtype=np.float32)[None, :, None] * np.array([1.0, 0.97, 0.9], np.float32)
+    return jpeg((table * light).astype(np.uint8), 30, turned=turned)
+
+
+def scan(paper: Paper, *, seal: bool = True, dpi: int = 72, pages: int = 1, quality: int = 30, producer: str = "CamScanner") -> bytes:
+    """The stamped paper as a PDF of pictures. The seal is on the last page."""
+    images = [page_image(paper, seal=seal and page == pages - 1, dpi=dpi, page=page) for page in range(pages)]
+    return picture_pdf([jpeg(image, quality) for image in images], producer)
+
+
+def joint_scan(papers: Sequence[Paper]) -> bytes:
+    """One PDF that holds the stamped forms of several items."""
+    return picture_pdf([jpeg(page_image(paper)) for paper in papers], "Canon iR-ADV C3530")
+
+
+def tiff(paper: Paper) -> bytes:
+    """The scan as fax machines and copiers save it: black and white TIFF would hide the seal, so colour with LZW."""
+    out = io.BytesIO()
+    small = Image.fromarray(page_image(paper, dpi=60)).quantize(16)
+    small.save(out, "TIFF", compression="tiff_lzw")
+    return out.getvalue()
+
+
+def png(paper: Paper) -> bytes:
+    """The scan as a screenshot tool saves it."""
+    out = io.BytesIO()
+    Image.fromarray(page_image(paper)).quantize(16).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def snapshot(text: str, colour: tuple[int, int, int] = (96, 140, 90)) -> bytes:
+    """A photo of an activity: no paper on it."""
+    rng = np.random.default_rng(len(text))
+    small = rng.normal(0, 40, (9, 12, 3)) + np.asarray(colour)
+    image = Image.fromarray(np.clip(small, 0, 255).astype(np.uint8)).resize((640, 480), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=40)
+    return out.getvalue()
+
+
+def logo() -> bytes:
+    """A school's logo as signatures carry it: small PNG."""
+    mask = ink.disc_logo(72, np.random.default_rng(3))
+    out = io.BytesIO()
+    Image.fromarray((255 - mask * 200).astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
+
+
+# PDF by hand ---------------------------------------------------------------------------------------------------------
+
+
+def _pdf(objects: Sequence[bytes], producer: str) -> bytes:
+    """A PDF from numbered objects (1 is the catalogue)."""
+    out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+    offsets = []
+    info = f"<< /Producer ({producer}) /CreationDate (D:20211105093000+08'00') >>".encode("ascii")
+    for number, body in enumerate((*objects, info), 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    count = len(offsets)
+    return bytes(out + b"trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count + 1, count, start))
+
+
+def _stream(head: bytes, data: bytes) -> bytes:
+    return b"<< " + head + b" /Length %d >>\nstream\n" % len(data) + data + b"\nendstream"
+
+
+def picture_pdf(pictures: Sequence[bytes], producer: str = "CamScanner") -> bytes:
+    """A PDF with one JPEG on each page, as scanners and phone apps write it."""
+    count = len(pictures)
+    kids = " ".join(f"{3 + 3 * n} 0 R" for n in range(count))
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Count {count} /Kids [{kids}] >>".encode()]
+    for n, data in enumerate(pictures):
+        wide, high = Image.open(io.BytesIO(data)).size
+        box = (595, 842) if wide <= high else (842, 595)
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {box[0]} {box[1]}] /Resources << /XObject << /Im0 {5 + 3 * n} 0 R >> >> "
+            f"/Contents {4 + 3 * n} 0 R >>".encode()
+        )
+        objects.append(_stream(b"", f"q {box[0]} 0 0 {box[1]} 0 0 cm /Im0 Do Q".encode()))
+        head = f"/Type /XObject /Subtype /Image /Width {wide} /Height {high} /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode"
+        objects.append(_stream(head.encode(), data))
+    return _pdf(objects, producer)
+
+
+def exported(paper: Paper, producer: str = "WPS Office") -> bytes:
+    """The Word form saved as PDF: ruled cells and text, nothing scanned. The font is not embedded, as WPS may do it."""
+    values = paper.values()
+    rows = [*form_builder.ROWS[paper.category], [("", "申报单位意见")], [("", "省级教育行政部门意见")]]
+    commands, y = [_text(form_builder.HEADINGS[paper.category], 150, 790, 15)], 770.0
+    for row in rows:
+        wide = 475 / len(row)
+        cells = [(label, values.get(key, "")) for key, label in row]
+        lines = [[piece for line in value.split("\n") for piece in _cut(line, int((wide - 90) / 11))] or [""] for _, value in cells]
+        high = max(24.0, max(len(own) for own in lines) * 14 + 10)
+        for n, ((label, _), own) in enumerate(zip(cells, lines, strict=True)):
+            left = 60 + n * wide
+            commands.append(f"{left} {y - high} 80 {high} re S {left + 80} {y - high} {wide - 80} {high} re S")
+            commands += [_text(part, left + 3, y - 15 - 13 * k, 10) for k, part in enumerate(_cut(label, 7))]
+            commands += [_text(part, left + 84, y - 15 - 14 * k, 10.5) for k, part in enumerate(own)]
+        y -= high
+    data = zlib.compress("\n".join(commands).encode("ascii"), 9)
+    font = (
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [6 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) "
+        b"/Supplement 4 >> /DW 1000 /FontDescriptor 7 0 R >>",
+        b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 "
+        b"/Descent -120 /CapHeight 880 /StemV 93 >>",
+    )
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>"
+    )
+    pages = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
+    return _pdf([b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, _stream(b"/Filter /FlateDecode", data), *font], producer)
+
+
+def _cut(text: str, width: int) -> list[str]:
+    return [text[at : at + width] for at in range(0, len(text), max(width, 1))] if text else []
+
+
+def _text(text: str, left: float, base: float, size: float) -> str:
+    return f"BT /F1 {size} Tf {left} {base} Td <{text.encode('utf-16-be').hex()}> Tj ET"
+
+
+# Other files ---------------------------------------------------------------------------------------------------------
+
+
+def video(seconds: int = 45) -> bytes:
+    """The beginning of an MP4 file with a little noise behind it: enough to be one by content."""
+    head = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
+    noise = np.random.default_rng(seconds).integers(0, 256, 3000, np.uint8).tobytes()
+    return head + (len(noise) + 8).to_bytes(4, "big") + b"mdat" + noise
+
+
+def macro_form(paper: Paper) -> bytes:
+    """The form with a macro project in it (.docm)."""
+    from tests.support.outlook_builder import ole_file, vba_module
+
+    project = ole_file({("VBA", "ThisDocument"): vba_module("Sub AutoOpen()\r\nShell \"calc\"\r\nEnd Sub"), ("PROJECT",): b"ID=1"})
+    kind = "application/vnd.ms-word.document.macroEnabled.main+xml"
+    return settled(x.package(_plain_body(paper), main=kind, extra=[("word/vbaProject.bin", project)]))
+
+
+def locked_form() -> bytes:
+    """A .docx behind a password: an OLE file with the encrypted package in it."""
+    from tests.support.outlook_builder import ole_file
+
+    noise = np.random.default_rng(7).integers(0, 256, 6000, np.uint8).tobytes()
+    return ole_file({("EncryptedPackage",): noise, ("EncryptionInfo",): b"\x04\x00\x04\x00\x40\x00\x00\x00" + b"<encryption/>" * 8})
+
+
+def program() -> bytes:
+    """A Windows program: the header only."""
+    return b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff" + bytes(46) + b"\x80\x00\x00\x00" + bytes(64) + b"PE\x00\x00L\x01" + bytes(400)
+
+
+def sheet(rows: Sequence[Sequence[str]]) -> bytes:
+    """A small .xlsx, written by hand: inline strings only."""
+    cells = "".join("<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>" for row in rows)
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    pack = "http://schemas.openxmlformats.org/package/2006"
+    files: Mapping[str, str] = {
+        "[Content_Types].xml": f'<Types xmlns="{pack}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-'
+        'package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" '
+        'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName='
+        '"/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{pack}/relationships"><Relationship Id="rId1" Type="{rel}/officeDocument" '
+        'Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets><sheet name="汇总" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{pack}/relationships"><Relationship Id="rId1" Type="{rel}/worksheet" '
+        'Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name, text in files.items():
+            package.writestr(name, text)
+    return settled(out.getvalue())
