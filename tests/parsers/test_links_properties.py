@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from parsers import links
 from parsers.links import find_links
 
 ID_SIGNS = string.ascii_letters + string.digits + "-_"
@@ -65,20 +66,31 @@ def test_one_link_reads_back(share: str, code: str, host: str, label: str, betwe
 def test_each_of_several_gets_its_own(
     pairs: list[tuple[str, str]], host: str, label: str, between: str, order: str
 ) -> None:
-    links = [host.format(share, share[1:]) for share, _ in pairs]
+    urls = [host.format(share, share[1:]) for share, _ in pairs]
     words = [label.format(code) for _, code in pairs]
     if order == "after":
         text = "\n\n".join(
-            f"第{n}讲 {link}{between}{word}" for n, (link, word) in enumerate(zip(links, words, strict=True), 1)
+            f"第{n}讲 {link}{between}{word}" for n, (link, word) in enumerate(zip(urls, words, strict=True), 1)
         )
     elif order == "before":
-        text = "\n\n".join(
-            f"第{n}讲 {word}\n{link}" for n, (link, word) in enumerate(zip(links, words, strict=True), 1)
-        )
+        text = "\n\n".join(f"第{n}讲 {word}\n{link}" for n, (link, word) in enumerate(zip(urls, words, strict=True), 1))
     else:
-        text = "\n".join(links) + "\n" + "\n".join(words)
+        text = "\n".join(urls) + "\n" + "\n".join(words)
     found = [(link.url.rsplit("/", 1)[1], link.code) for link in find_links(text)]
     assert found == pairs
+
+
+@given(
+    st.lists(st.tuples(ids, codes, hosts | st.just("https://pan.baidu.com/s/{}"), labels | st.sampled_from(["", "提取码：{}"]), glue),
+             min_size=1, max_size=5)
+)  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_the_quick_way_says_what_the_thorough_one_says(rows: list[tuple[str, str, str, str, str]]) -> None:
+    text = "\n".join(f"第{n}讲：{written(s, c, h, w, g)}" for n, (s, c, h, w, g) in enumerate(rows, 1))
+    quick = find_links(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(links, "read_usual", lambda _: None)
+        assert find_links(text) == quick
 
 
 @given(ids, st.sampled_from(
