@@ -7,11 +7,10 @@ libarchive, and zipfile and tarfile are used here only.
 
 from __future__ import annotations
 
+import errno
 import gzip
-import lzma
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from ctypes import c_int, c_void_p, create_string_buffer, string_at
 from dataclasses import dataclass, field
@@ -48,6 +47,16 @@ _FORMATS = {
     "application/x-lzh-compressed": "lha",
 }
 _RAR5 = b"Rar!\x1a\x07\x01\x00"
+_MACHINE_ERRORS = (
+    errno.EIO,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOENT,
+    errno.EACCES,
+    errno.ESTALE,
+)
 _OFTEN_NO_ARCHIVE = ("application/x-bzip2", "application/x-xz", "application/zstd")  # may hold one file and no archive
 _TAR_LIKE = ("application/x-tar", "application/gzip")
 
@@ -111,14 +120,24 @@ def unpack(path: Path, media_type: str, name: str, budget: Budget) -> Iterator[I
         for number, inner in enumerate(files):
             if number > 20 * budget.limits.archive_files:
                 raise Trouble(Blocked("count", f"> {number} entries"))
+            inner.names = inner.names or ("",)
             if is_clutter(inner.names):
                 continue
             budget.take_file()
             yield inner
+    except Trouble:
+        raise
     except MemoryError as error:
         raise Trouble(Unreadable("memory")) from error
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, tarfile.TarError) as error:
+    except Exception as error:  # crafted archives make the libraries raise anything: IndexError for an empty name ...
+        if is_machine_error(error):
+            raise
         raise Trouble(Unreadable("damaged", type(error).__name__)) from error
+
+
+def is_machine_error(error: BaseException) -> bool:
+    """Whether this is the disk or the system failing rather than a file being broken."""
+    return isinstance(error, OSError) and error.errno in _MACHINE_ERRORS
 
 
 def _counted(chunks: Iterator[bytes], inner: Inner, budget: Budget) -> Iterator[bytes]:
@@ -131,7 +150,11 @@ def _counted(chunks: Iterator[bytes], inner: Inner, budget: Budget) -> Iterator[
             if size > budget.limits.attachment:
                 raise Trouble(Blocked("size", f"> {budget.limits.attachment} bytes"))
             yield chunk
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+    except Trouble:
+        raise
+    except Exception as error:
+        if is_machine_error(error):
+            raise
         inner.problem = Unreadable("damaged", type(error).__name__)
 
 
@@ -151,7 +174,7 @@ def _zip(path: Path, budget: Budget) -> Iterator[Inner]:
         yield from _zip_by_libarchive(path, budget)
         return
     with archive:
-        listed = [info for info in archive.infolist() if not info.is_dir()]
+        listed = [info for info in archive.infolist() if not info.orig_filename.endswith(("/", "\\"))]
         if any(info.flag_bits & 1 for info in listed):
             raise Trouble(Unreadable("password"))
         if any(info.compress_type not in (0, 8, 12, 14) for info in listed):

@@ -18,7 +18,7 @@ from parsers.blocking import find_block
 from parsers.file_names import made_name
 from parsers.kinds import EMPTY, ENCRYPTED, MAIL, sniff
 from parsers.links import find_links
-from parsers.outlook import OutlookMail, files_of, read_msg, read_tnef
+from parsers.outlook import MSG, TNEF, OutlookMail, files_of, read_outlook
 
 ARCHIVES = frozenset(
     (
@@ -33,8 +33,7 @@ ARCHIVES = frozenset(
         "application/x-lzh-compressed",
     )
 )
-_TNEF, _MSG = "application/ms-tnef", "application/vnd.ms-outlook"
-CONTAINERS = ARCHIVES | {_TNEF, _MSG, MAIL}
+CONTAINERS = ARCHIVES | {TNEF, MSG, MAIL}
 _INLINE_TYPES = frozenset(
     (
         *("text/calendar", "text/vcard", "application/pkcs7-signature", "application/pgp-signature"),
@@ -147,8 +146,8 @@ class PartReader:
         part = self.parts[place]
         if part.media_type == MAIL:
             self._add_mail(place, file, depth)
-        elif part.media_type in (_TNEF, _MSG):
-            mail = read_tnef(file) if part.media_type == _TNEF else read_msg(file)
+        elif part.media_type in (TNEF, MSG):
+            mail = read_outlook(file, part.media_type)
             self._add_files(place, files_of(file, mail, budget), depth, budget)
             self._set_text(place, mail)
         else:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from core.facts import Unreadable
 from parsers import mapi
-from parsers.archives import Budget, Inner, Trouble
+from parsers.archives import Budget, Inner, Trouble, is_machine_error
 from parsers.charset import decode_text
 from parsers.file_names import clean_name
 from parsers.ole import OleFile, open_ole
 from parsers.raw_file import RawFile
 
+TNEF, MSG = "application/ms-tnef", "application/vnd.ms-outlook"
 TNEF_MAGIC = b"\x78\x9f\x3e\x22"
 _EMBEDDED = b"\x07\x03\x02\x00\x00\x00\x00\x00\xc0\x00\x00\x00\x00\x00\x00\x46"  # IID_IMessage
 _MAX_RECORD = 4 << 20  # a record of properties that is looked into
@@ -85,6 +86,18 @@ def _stream_chunks(path: Path, stream: tuple[str, ...]) -> Iterator[bytes]:
 
 
 # ---- winmail.dat ------------------------------------------------------------------------------------------------
+
+
+def read_outlook(path: Path, media_type: str) -> OutlookMail:
+    """A winmail.dat or .msg. Raises Trouble for whatever keeps it from being read."""
+    try:
+        return read_tnef(path) if media_type == TNEF else read_msg(path)
+    except Trouble:
+        raise
+    except Exception as error:
+        if is_machine_error(error):
+            raise
+        raise Trouble(Unreadable("damaged", type(error).__name__)) from error
 
 
 def read_tnef(path: Path) -> OutlookMail:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import docx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.facts import Blocked, MessageFacts, Part, Unreadable
 from core.ports import ReadLimits
@@ -122,6 +124,45 @@ def test_depth(read: Reading) -> None:
     assert len(parts) == 6
     assert parts[-1].problem == Blocked("depth", "> 5")
     assert all(part.problem is None for part in parts[:-1])
+
+
+def test_a_file_without_name_in_an_archive(read: Reading) -> None:
+    for name in ("", "\x00x", "folder/", "..", "\u202e"):
+        parts = parts_of(read, "a.zip", zip_bytes([(name, PDF), ("b.pdf", PDF)]))
+        assert parts[-1].name == "b.pdf"
+        assert all(part.name for part in parts)
+
+
+_SAMPLES = {
+    "a.zip": zip_bytes([(WORD, PDF), ("二.pdf", PDF)], "gbk"),
+    "b.zip": zip_bytes([(WORD, PDF)], "gbk+unicode", stored=True),
+    "a.rar": rar4_bytes([(WORD, PDF), ("二.pdf", PDF)]),
+    "b.rar": rar5_bytes([(WORD, PDF), ("二.pdf", PDF)]),
+    "a.7z": seven_zip_bytes([(WORD, PDF)]),
+    "a.tar": tar_bytes([(WORD, PDF)], "gb18030"),
+    "a.tgz": tar_bytes([(WORD, PDF)], packed=True),
+    "winmail.dat": winmail_dat([(WORD, PDF)], body="正文"),
+    "a.msg": msg_file("主题", "正文", [(WORD, PDF)], inner=msg_streams("内", "文", [(SCAN, PDF)])),
+    "a.doc": ole_file({("WordDocument",): b"x", ("Macros", "VBA", "M"): vba_module("Sub A()\r\nEnd Sub\r\n")}),
+}
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(sorted(_SAMPLES)),
+    st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=5)), max_size=6),
+    st.floats(0, 1.5),
+)
+def test_mutilated_containers_never_raise(
+    read: Reading, name: str, noise: list[tuple[float, bytes]], cut: float
+) -> None:
+    data = bytearray(_SAMPLES[name])
+    for place, piece in noise:
+        at = int(place * len(data))
+        data[at : at + len(piece)] = piece
+    parts = parts_of(read, name, bytes(data[: int(cut * len(data)) + 1]))
+    assert parts[0].name == name
+    assert all(part.path[0] == name for part in parts)
 
 
 # ---- what is wrong with an archive ------------------------------------------------------------------------------
