@@ -15,6 +15,7 @@ from core.facts import FieldValue, FormFacts
 from parsers.blocks import Paragraph, Run
 from parsers.entries import Entry, Heading, Item, Loose
 from parsers.form_values import Guide, clean, guide_of, measure
+from parsers.labels import Label
 from parsers.pairs import split_pair
 from parsers.ticks import read_choice, read_yes_no
 
@@ -165,24 +166,27 @@ def _as_text(entry: Entry) -> list[Paragraph]:
 def _resolve(category: CategorySpec, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """Field key -> the entries that fill it."""
     taken: dict[str, list[Entry]] = {}
-    for entry in entries:
+    for number, entry in enumerate(entries):
         keys = [key for owner, key in entry.label.fields if owner == category.key]
         if entry.label.pair:
             for key in keys:
                 taken.setdefault(key, []).append(entry)
             continue
-        chosen = keys[0] if len(keys) == 1 else _choose(category, keys, entry, taken)
+        before = [other.label for other in reversed(entries[max(number - 4, 0) : number])]
+        chosen = keys[0] if len(keys) == 1 else _choose(category, keys, (*entry.near, *before), taken)
         if chosen is not None:
             taken.setdefault(chosen, []).append(entry)
     return taken
 
 
-def _choose(category: CategorySpec, keys: Sequence[str], entry: Entry, taken: Mapping[str, object]) -> str | None:
+def _choose(
+    category: CategorySpec, keys: Sequence[str], near: Sequence[Label], taken: Mapping[str, object]
+) -> str | None:
     """Which of several fields with this label is meant: the one whose neighbour stands nearest, else the first free."""
     if not keys:
         return None
     owners = {category.form.field(key).after: key for key in keys}
-    for label in entry.near:
+    for label in near:
         for owner, key in label.fields:
             wanted = owners.get(key)
             if wanted is not None and owner == category.key:

@@ -185,7 +185,9 @@ class _Reader:
         for number, label in grid.labels.items():
             if number in grid.groups:
                 continue
-            cells = self._beside(number, label) or self._under(number, label)
+            cells = self._beside(number, label)
+            if not cells or not any(self._is_filled(other) for other in cells):
+                cells = self._under(number, label, alone=bool(cells)) or cells
             if label.long or label.opinion:
                 cells = [*cells, *self._rows_after(number, cells, label)]
             self._claimed.update(cells)
@@ -198,14 +200,38 @@ class _Reader:
         if label.long or label.opinion:
             rows = range(cell.row, cell.row + min(cell.rows, 200))
             return list(dict.fromkeys(other for row in rows for other in grid.rest_of_row(number, row)))
-        right = grid.right_of(number, cell.row)
-        if right is None or right in grid.labels:
-            return []
-        return grid.rest_of_row(number, cell.row) if label.several else [right]
+        if label.several:
+            right = grid.right_of(number, cell.row)
+            return [] if right is None or right in grid.labels else grid.rest_of_row(number, cell.row)
+        return self._beside_short(number)
 
-    def _under(self, number: int, label: Label) -> list[int]:
-        """The value cell below a label that has none beside it."""
+    def _beside_short(self, number: int) -> list[int]:
+        """The cell right of a short field's label. An empty one may be a spacer: then the only filled cell behind it
+        counts (two would be another label and its value), or the one in the label's next row."""
+        grid = self._grid
+        cell = grid.cells[number]
+        first: int | None = None
+        for row in range(cell.row, cell.row + min(cell.rows, 20)):
+            right = grid.right_of(number, row)
+            if right is None or right in grid.labels:
+                continue
+            filled = [other for other in grid.rest_of_row(number, row) if self._is_filled(other)]
+            if right in filled:
+                return [right]
+            if len(filled) == 1:
+                return filled
+            first = right if first is None else first
+        return [first] if first is not None else []
+
+    def _is_filled(self, number: int) -> bool:
+        return any(not is_blank(line) for line in paragraphs_of(self._grid.cells[number].blocks))
+
+    def _under(self, number: int, label: Label, *, alone: bool) -> list[int]:
+        """The value cell below a label that has none beside it. Where an empty cell is beside it, the cell below counts
+        only if it is `alone` in its row: else it is the next label, one the campaign does not know."""
         under = self._grid.below(number)
+        if alone and under is not None and len(self._grid.starting_in(self._grid.cells[under].row)) > 1:
+            return []
         if under is None or under in self._grid.labels or under in self._claimed:
             return []
         if self._opens_field(self._grid.cells[under]):
@@ -262,8 +288,8 @@ class _Reader:
             return lines
         kept: list[Paragraph] = []
         for line in lines:
-            hits = self._index.scan(line.full)
-            if hits and not hits[0].prefixed:
+            hits = [hit for hit in self._index.scan(line.full) if not hit.prefixed and not label.shares(hit.label)]
+            if hits:
                 if hits[0].start:
                     kept.append(line.cut(0, hits[0].start))
                 break
@@ -280,7 +306,7 @@ class _Reader:
         items: list[Item] = []
         for number in place.cells:
             found = self._free(self._grid.cells[number].blocks, near=label)
-            items.extend(item for item in found if isinstance(item, Entry))
+            items.extend(item for item in found if isinstance(item, Entry) and not label.shares(item.label))
         return items
 
     def _free(self, blocks: Iterable[Block], near: Label | None = None) -> list[Item]:

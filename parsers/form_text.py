@@ -68,6 +68,11 @@ def _find_spread_label(lines: Sequence[Paragraph], place: int, index: LabelIndex
     return best
 
 
+def _repeats(before: Hit, hit: Hit, line: str) -> bool:
+    """联系电话：0531-...（手机：138...）: the second label is part of the first one's value."""
+    return before.label.shares(hit.label) and bool(line[before.value : hit.start].strip())
+
+
 class _LineReader:
     """Collects the lines of the label that is open; long values go on over many lines, short ones end soon."""
 
@@ -106,6 +111,7 @@ class _LineReader:
         lead = line.cut(0, hits[0].start)
         if not is_blank(lead) and not hits[0].prefixed:
             self._continue(lead)
+        hits = [hit for number, hit in enumerate(hits) if not number or not _repeats(hits[number - 1], hit, full)]
         for number, hit in enumerate(hits):
             end = hits[number + 1].start if number + 1 < len(hits) else len(full)
             self.open(hit.label, weak=hit.prefixed)

@@ -78,6 +78,10 @@ class Label:
         """Whether the value may lie in several cells side by side (boxes to tick)."""
         return bool(self.kinds & {"choice", "yes_no"})
 
+    def shares(self, other: Label) -> bool:
+        """Whether both may name the same field: 手机 inside the cell of 联系电话 opens no new one."""
+        return bool(set(self.fields) & set(other.fields))
+
 
 OPINION = Label("", opinion=True)
 

@@ -276,3 +276,43 @@ def test_value_in_a_text_box_counts_once(read, box) -> None:
     cell = x.tc(x.p(box(x.p("张建国"))))
     form = read(case_table(leader=x.tr(x.tc("负责人"), cell, x.tc("联系电话"), x.tc("1"))))
     assert form.fields["leader"] == "张建国"
+
+
+def test_two_numbers_with_their_own_words_are_one_phone_field(read) -> None:
+    rows = x.tr(x.tc("负责人"), x.tc("张建国"), x.tc("联系电话"), x.tc("0531-88886666 手机：13900001111"))
+    form = read(case_table(leader=rows))
+    assert form.fields["leader_phone"] == "0531-88886666 手机：13900001111"
+    assert form.fields["contact_phone"] == CASE["contact_phone"]
+    form = read(build("case", "plain", {**CASE, "leader_phone": "0531-88886666（手机：13900001111）"}))
+    assert form.fields["leader_phone"] == "0531-88886666（手机：13900001111）"
+    assert form.fields["contact_phone"] == CASE["contact_phone"]
+
+
+def test_every_row_a_table_of_its_own(read) -> None:
+    body = x.p(HEADINGS["case"])
+    for row in ROWS["case"]:
+        body += "".join(x.tbl(x.tr(x.tc(label), x.tc(CASE[key]))) + x.p() for key, label in row)
+    assert {key: value for key, value in read(body).fields.items() if key in CASE} == CASE
+
+
+def test_a_spacer_between_label_and_value(read) -> None:
+    form = read(case_table(leader=x.tr(x.tc("负责人"), x.tc(""), x.tc("张建国"), x.tc("联系电话"), x.tc(""), x.tc("0531-88886666"))))
+    assert (form.fields["leader"], form.fields["leader_phone"]) == ("张建国", "0531-88886666")
+
+
+def test_an_empty_cell_before_a_label_the_template_does_not_have(read) -> None:
+    form = read(case_table(leader=x.tr(x.tc("负责人"), x.tc(""), x.tc("职务"), x.tc("院长"))))
+    assert form.fields["leader"] == ""
+
+
+def test_value_in_the_second_row_of_a_tall_label(read) -> None:
+    rows = x.tr(x.tc("申报单位", down="restart"), x.tc("", span=3)) + x.tr(x.tc("", down="continue"), x.tc("历下区社区教育学院", span=3))
+    assert read(case_table(applicant_unit=rows)).applicant_unit == "历下区社区教育学院"
+
+
+def test_value_in_a_row_of_its_own_below_an_empty_cell(read) -> None:
+    rows = x.tr(x.tc("案例名称"), x.tc("", span=3)) + x.tr(x.tc("银龄课堂", span=4))
+    assert read(case_table(title=rows)).title == "银龄课堂"
+    empty = x.tr(x.tc("案例名称"), x.tc("", span=3)) + x.tr(x.tc("案例类别"), x.tc("社区教育", span=3))
+    form = read(case_table(title=empty))
+    assert form.fields["title"] == ""
