@@ -94,6 +94,7 @@ _SHARE_WORD = re.compile(
     rf"(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘|取[件货回])的?{_B}\Z"
 )
 _OTHER_WORD = re.compile(rf"(?:验证|驗證|识别|校验|校驗){_B}\Z")
+_COLON = re.compile(r"\s{0,2}[:：=＝]")
 _KANA_WORD = re.compile(r"(?:抽出|取得|取り出し|引き出し|ダウンロード|アクセス)\Z")
 _LATIN_WORD = re.compile(
     r"(?<![A-Za-z0-9_/-])(?:extract(?:ion|ing|ed|or)?|fetch|acc?ess|shar(?:e|ing)|pick-?\s?up|retriev(?:al|e)|baidu|pan"
@@ -141,7 +142,11 @@ def _label(text: str, core: re.Match[str]) -> Label | None:
         if first not in "码碼":
             return Label(start, end, MEDIUM, False)
         other = _OTHER_WORD.search(text, max(0, start - 4), start)
-        return Label(other.start(), end, MEDIUM, False) if other else None
+        if other:
+            return Label(other.start(), end, MEDIUM, False)
+        # 码：x926, the word cut short: only by itself and with a colon.
+        alone = (start == 0 or not text[start - 1].isalnum()) and _COLON.match(text, end)
+        return Label(start, end, MEDIUM, False) if alone else None
     if first in "cCpPkK":
         return _latin_label(text, start, end)
     if first == "コ":
