@@ -49,4 +49,8 @@ class Context:
         """The data folders, if they are files on this machine."""
         url = self.configuration.database_url
         if url.startswith("sqlite:///"):
-            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(url.removeprefix("sqlite:///")).parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StorageError(f"无法建立数据文件夹 {folder}（{error.strerror}）。请检查 database.url 和文件夹权限") from None
