@@ -13,12 +13,50 @@ from tests.support import scan_cases as one
 from tests.support import scan_cases_two as two
 from tests.support import scan_ink as ink
 
-FOUND = [one.standard, one.yellow_paper, one.faint, one.oval, one.cut, one.low_jpeg, one.photographed, one.over_text, one.inks,
-         one.borders, one.no_star, one.rotated, one.crop, two.standard, two.oval, two.photo, two.photo_oval, two.small, two.on_text]
+FOUND = [
+    one.standard,
+    one.yellow_paper,
+    one.faint,
+    one.oval,
+    one.cut,
+    one.low_jpeg,
+    one.photographed,
+    one.over_text,
+    one.inks,
+    one.borders,
+    one.no_star,
+    one.rotated,
+    one.crop,
+    two.standard,
+    two.oval,
+    two.photo,
+    two.photo_oval,
+    two.small,
+    two.on_text,
+]
 DOUBTFUL = [one.grey_copy, one.bitonal_copy, one.very_faint, two.very_faint, two.partial, two.fax_copy]
-BARE = [one.red_head, one.red_star, one.logo, one.finger, one.pen, one.pen_circle, one.printed_circle, one.date_stamp, one.name_seal,
-        one.red_table, one.picture, one.flag, one.screenshot, two.heading, two.round_logo, two.emblem, two.ring_only, two.thumb,
-        two.personal_seal, two.web_page]
+BARE = [
+    one.red_head,
+    one.red_star,
+    one.logo,
+    one.finger,
+    one.pen,
+    one.pen_circle,
+    one.printed_circle,
+    one.date_stamp,
+    one.name_seal,
+    one.red_table,
+    one.picture,
+    one.flag,
+    one.screenshot,
+    two.heading,
+    two.round_logo,
+    two.emblem,
+    two.ring_only,
+    two.thumb,
+    two.personal_seal,
+    two.web_page,
+]
 
 
 def made(maker: object, seed: int = 3) -> np.ndarray:
@@ -42,7 +80,9 @@ def test_red_things_are_no_seal(maker: object) -> None:
     assert find_seals(made(maker)).verdict != "present"
 
 
-@pytest.mark.parametrize("maker", [one.plain, one.plain_tinted, one.plain_grey, two.clean_scan], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "maker", [one.plain, one.plain_tinted, one.plain_grey, two.clean_scan], ids=lambda m: m.__name__
+)
 def test_a_good_scan_without_a_seal_is_absent(maker: object) -> None:
     found = find_seals(made(maker))
     assert (found.verdict, found.seals) == ("absent", ())
@@ -55,7 +95,8 @@ def test_the_box_lies_where_the_seal_was_pressed() -> None:
     x, y, w, h = builder.press(page, mask, builder.seal_place(boxes, rng), (214, 40, 50))
     (seal,) = find_seals(builder.scan(page, rng, skew=0.0)).seals
     assert seal.shape == "round"
-    assert not seal.cut and not seal.grey
+    assert not seal.cut
+    assert not seal.grey
     # The mask has a margin of 6 % on each side.
     assert abs(seal.x + seal.width / 2 - (x + w / 2)) < 0.01
     assert abs(seal.y + seal.height / 2 - (y + h / 2)) < 0.01
@@ -107,6 +148,8 @@ def test_scores_and_boxes_stay_in_their_range() -> None:
         for seal in find_seals(made(maker)).seals:
             assert isinstance(seal, SealFacts)
             assert 0 <= seal.score <= 1
-            assert seal.x >= 0 and seal.y >= 0
-            assert seal.x + seal.width <= 1.001 and seal.y + seal.height <= 1.001
+            assert seal.x >= 0
+            assert seal.y >= 0
+            assert seal.x + seal.width <= 1.001
+            assert seal.y + seal.height <= 1.001
             assert not (seal.grey and seal.score >= 0.5)

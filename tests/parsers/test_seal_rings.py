@@ -13,14 +13,23 @@ from parsers.seal_colour import read_ink, shrink
 from parsers.seal_rings import Ellipse, distances, fit_points, follow, measure, unwrap
 
 
-def ring(centre: tuple[int, int] = (200, 180), axes: tuple[int, int] = (80, 80), thick: int = 4, turn: int = 0, size: int = 400) -> np.ndarray:
+def ring(
+    centre: tuple[int, int] = (200, 180),
+    axes: tuple[int, int] = (80, 80),
+    thick: int = 4,
+    turn: int = 0,
+    size: int = 400,
+) -> np.ndarray:
     """A ring of density 1 on an empty map."""
     image = np.zeros((size, size), np.float32)
     cv2.ellipse(image, centre, axes, turn, 0, 360, 1.0, thick, cv2.LINE_AA)
     return image
 
 
-@pytest.mark.parametrize(("tint", "name"), [((1.0, 1.0, 1.0), "white"), ((1.0, 0.9, 0.6), "yellow"), ((0.8, 0.9, 1.0), "blue"), ((0.6, 0.6, 0.6), "shade")])
+@pytest.mark.parametrize(
+    ("tint", "name"),
+    [((1.0, 1.0, 1.0), "white"), ((1.0, 0.9, 0.6), "yellow"), ((0.8, 0.9, 1.0), "blue"), ((0.6, 0.6, 0.6), "shade")],
+)
 def test_black_print_is_neutral_and_red_ink_is_red_on_any_paper(tint: tuple[float, float, float], name: str) -> None:
     page = np.full((600, 500, 3), 250, np.float32)
     page[100:110, 50:450] = 25
@@ -85,15 +94,24 @@ def test_votes_point_to_the_centre(stretch: float) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    x=st.floats(50, 500), y=st.floats(50, 500), a=st.floats(20, 200), b=st.floats(20, 200), turn=st.floats(-1.5, 1.5),
-    begin=st.floats(0, 6), arc=st.floats(3.6, 6.2),
+    x=st.floats(50, 500),
+    y=st.floats(50, 500),
+    a=st.floats(20, 200),
+    b=st.floats(20, 200),
+    turn=st.floats(-1.5, 1.5),
+    begin=st.floats(0, 6),
+    arc=st.floats(3.6, 6.2),
 )
-def test_an_ellipse_is_fitted_through_its_own_points(x: float, y: float, a: float, b: float, turn: float, begin: float, arc: float) -> None:
+def test_an_ellipse_is_fitted_through_its_own_points(
+    x: float, y: float, a: float, b: float, turn: float, begin: float, arc: float
+) -> None:
     if not 0.5 < a / b < 2:
         return
     theta = np.linspace(begin, begin + arc, 60)
     u, v = a * np.cos(theta), b * np.sin(theta)
-    points = np.stack([x + u * np.cos(turn) - v * np.sin(turn), y + u * np.sin(turn) + v * np.cos(turn)], axis=1).astype(np.float32)
+    points = np.stack(
+        [x + u * np.cos(turn) - v * np.sin(turn), y + u * np.sin(turn) + v * np.cos(turn)], axis=1
+    ).astype(np.float32)
     fitted = fit_points(points, circle=False)
     assert fitted is not None
     assert float(np.abs(distances(fitted, points)).max()) < 0.02
