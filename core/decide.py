@@ -136,9 +136,10 @@ def decide(case: Case, rules: Rules) -> Decision:
     subject = read_subject(facts.envelope.subject, rules.campaign, rules.register)
     kind = classify(facts, subject, rules.campaign, rules.register, rules.own_addresses)
     linked = tuple(item for item in case.known if item.id in case.linked)
-    late_code = find_late_code(facts, linked or _own_earlier(case))
+    earlier = linked or _own_earlier(case)
+    late_code = find_late_code(facts, earlier)
     said = case.kind_by_staff or kind.kind
-    speaks = late_code is not None or (bool(linked) and answers_consent(facts, linked, rules.campaign))
+    speaks = late_code is not None or answers_consent(facts, earlier, rules.campaign)
     if said == "unrelated" and case.kind_by_staff is None and speaks:
         said = "submission"
     if said != "submission":

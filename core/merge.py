@@ -207,13 +207,19 @@ def _reread(draft: Item, item: Item, context: Context) -> Item:
     videos = (*draft.videos, *(ref for ref in item.videos if ref.message != context.message))
     return replace(
         item, title=draft.title, applicant_unit=draft.applicant_unit, word=draft.word or item.word, form=draft.form,
-        fields=draft.fields, lengths=draft.lengths, blank=draft.blank, word_unread=draft.word_unread, scans=scans,
+        fields=_with_said(draft, item), lengths=draft.lengths, blank=draft.blank, word_unread=draft.word_unread, scans=scans,
         scan_reads=tuple(reads[ref.sha256] for ref in scans if ref.sha256 in reads), scan_unsure=draft.scan_unsure,
         exported_pdf=draft.exported_pdf or item.exported_pdf, videos=videos,
         links=_join_links(item.links, draft.links), scan_differences=draft.scan_differences,
         scan_matches_word=draft.scan_matches_word, reporting_unit=context.reporting_unit or item.reporting_unit,
         was_complete=item.state == "complete",
     )
+
+
+def _with_said(draft: Item, item: Item) -> dict[str, FieldValue]:
+    """The form's fields; a yes or no that it leaves open and a later mail gave (我单位同意共享) stays."""
+    said = {k: v for k, v in item.fields.items() if isinstance(v, bool) and draft.fields.get(k) is None}
+    return {**draft.fields, **said}
 
 
 def _same_form(draft: Item, item: Item) -> bool:
