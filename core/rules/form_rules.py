@@ -61,6 +61,9 @@ def _field(s: Submission, index: int, item: Item, spec: FieldSpec) -> Iterable[F
     if spec.key not in item.fields:
         text = f"{called(s, item)}的申报表中未找到“{label}”一栏，请人工查看。"
         yield finding("submission.unclear", text, item=index, attachment=at, field=spec.key)
+    elif item.fields.get(f"{spec.key}_text"):
+        text = f"{called(s, item)}的“{label}”一栏（{item.fields[f'{spec.key}_text']}）含义不明，请人工判断。"
+        yield finding("submission.unclear", text, item=index, attachment=at, field=spec.key)
     elif spec.kind == "choice" and (item.links or item.videos):
         text = f"{called(s, item)}的“{label}”未见勾选，但已附资源，请人工查看。"
         yield finding("submission.unclear", text, item=index, attachment=at, field=spec.key)
