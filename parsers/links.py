@@ -41,7 +41,11 @@ def find_links(text: str, html: str | None = None, found_in: str = "body") -> tu
     merged: dict[str, Link] = {}
     for source in (text, as_text(html) if html else ""):
         for window in _windows(half_width(source[:MAX_CHARS])):
-            for link in _links_of(plain(window), found_in):
+            links = _links_of(plain(window), found_in)
+            if not merged and len(fresh := {link.url: link for link in links}) == len(links):
+                merged = fresh
+                continue
+            for link in links:
                 known = merged.get(link.url)
                 merged[link.url] = _merge(known, link) if known else link
     return _without_cut(merged)
@@ -159,6 +163,9 @@ def _merge(known: Link, again: Link) -> Link:
 
 def _without_cut(merged: dict[str, Link]) -> tuple[Link, ...]:
     """Without share addresses that are only the shown beginning of another (`https://pan.baidu.com/s/1abc...`)."""
-    shares = sorted(link.url for link in merged.values() if link.provider == "baidu")
-    cut = {a for a, b in pairwise(shares) if b.startswith(a) and len(a) - len(SHARE) not in (8, LENGTH)}
+    short = {url for url in merged if url.startswith(SHARE) and len(url) - len(SHARE) not in (8, LENGTH)}
+    if not short:
+        return tuple(merged.values())
+    shares = sorted(url for url in merged if url.startswith(SHARE))
+    cut = {one for one, other in pairwise(shares) if one in short and other.startswith(one)}
     return tuple(link for link in merged.values() if link.url not in cut)
