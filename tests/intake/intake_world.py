@@ -11,7 +11,15 @@ from pathlib import Path
 from baosong.config import load_campaign, load_register
 from core.facts import MessageFacts
 from core.ports import SendOutcome, Sent
-from core.settings import AnswerSettings, LinkSettings, MailboxSettings, ScanSettings, Settings, SmtpSettings, WorkerSettings
+from core.settings import (
+    AnswerSettings,
+    LinkSettings,
+    MailboxSettings,
+    ScanSettings,
+    Settings,
+    SmtpSettings,
+    WorkerSettings,
+)
 from intake.engine import Engine, Setup
 from intake.reading import DirectReader, ReadSetup
 from storage.blobs import FileBlobStore

@@ -230,7 +230,7 @@ class World:
 
     def alerts(self) -> dict[str, str]:
         """Open alerts: code -> text."""
-        return {code: text for code, text in self.sql("SELECT code, text FROM alert WHERE resolved_at IS NULL")}
+        return dict(row._tuple() for row in self.sql("SELECT code, text FROM alert WHERE resolved_at IS NULL"))
 
     def let_letters_be_due(self) -> None:
         """As if the pause before the next try had gone by."""
