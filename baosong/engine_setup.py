@@ -6,7 +6,19 @@ from contextlib import suppress
 
 from baosong.config import ConfigError, Configuration, load_blank_form
 from baosong.context import Context
-from intake.engine import Engine, Setup
+from intake.engine import Engine, Setup, utc_now
+from intake.link_check import LinkChecker
+
+
+def link_checker(configuration: Configuration) -> LinkChecker | None:
+    """Who asks the share service; None while `[links] check` is off. Raises ConfigError for a service that is none."""
+    settings = configuration.settings.links
+    if not settings.check:
+        return None
+    try:
+        return LinkChecker(settings, clock=utc_now)
+    except ValueError as error:
+        raise ConfigError([f"links.base_url: {error}。请删去此项，使用默认的网盘地址。"]) from None
 
 
 def open_engine(context: Context) -> Engine:
@@ -27,5 +39,5 @@ def engine_setup(configuration: Configuration, version: str) -> Setup:
     return Setup(
         settings=settings, campaign=configuration.campaign, register=configuration.register,
         database_url=configuration.database_url, blobs=configuration.path(settings.blobs.path), version=version,
-        blank_forms=blanks, templates=configuration.path(templates) if templates else None,
+        blank_forms=blanks, checker=link_checker(configuration), templates=configuration.path(templates) if templates else None,
     )

@@ -61,11 +61,16 @@ def _read_mail(path: Path, blobs: FileBlobStore, limits: ReadLimits) -> MessageF
     return facts
 
 
+def _tied(facts: MessageFacts) -> MessageFacts:
+    tied: MessageFacts = import_module("parsers.loose_ends").tie_loose_ends(facts)
+    return tied
+
+
 def read_whole(setup: ReadSetup, sha256: str) -> MessageFacts:
     """The mail and all its parts, read in this process."""
     store = FileBlobStore(setup.blobs)
     facts = _read_mail(store.path(sha256), store, setup.limits)
-    return replace(facts, parts=tuple(read_one(setup, part) for part in facts.parts))
+    return _tied(replace(facts, parts=tuple(read_one(setup, part) for part in facts.parts)))
 
 
 def read_one(setup: ReadSetup, part: Part) -> Part:
@@ -154,7 +159,7 @@ class IsolatedReader:
     def _piecewise(self, sha256: str, outcome: Future[MessageFacts]) -> None:
         try:
             facts = self._pool.schedule(_walk_task, args=(sha256,), timeout=WALK_SECONDS).result()
-            outcome.set_result(replace(facts, parts=tuple(self._part(part) for part in facts.parts)))
+            outcome.set_result(_tied(replace(facts, parts=tuple(self._part(part) for part in facts.parts))))
         except BaseException as error:
             outcome.set_exception(error)
 
