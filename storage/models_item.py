@@ -18,7 +18,7 @@ class Item(Base):
 
     __tablename__ = "item"
     __table_args__ = (
-        Index(None, "campaign", "reporting_unit", "id"),
+        Index(None, "reporting_unit", "id"),
         Index(None, "campaign", "batch", "reporting_unit", "category", "state"),
         Index(None, "batch", "id"),
         Index(None, "category", "id"),

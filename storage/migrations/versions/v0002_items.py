@@ -65,9 +65,9 @@ def _item() -> None:
         "ix_item_campaign_batch_reporting_unit_category_state", "item",
         ["campaign", "batch", "reporting_unit", "category", "state"], unique=False,
     )
-    op.create_index("ix_item_campaign_reporting_unit_id", "item", ["campaign", "reporting_unit", "id"], unique=False)
     op.create_index("ix_item_category_id", "item", ["category", "id"], unique=False)
     op.create_index("ix_item_receipt_number", "item", ["receipt_number"], unique=False)
+    op.create_index("ix_item_reporting_unit_id", "item", ["reporting_unit", "id"], unique=False)
     op.create_index("ix_item_sender_id", "item", ["sender", "id"], unique=False)
     op.create_index("ix_item_state_id", "item", ["state", "id"], unique=False)
     op.create_index("ix_item_superseded_by", "item", ["superseded_by"], unique=False)
