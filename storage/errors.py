@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class StorageError(Exception):
@@ -47,7 +48,7 @@ def translate(error: SQLAlchemyError) -> StorageError:
         return DiskFull(text)
     if isinstance(error, IntegrityError):
         return Conflict(text)
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return StorageUnavailable(text)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return StorageUnavailable(text)

@@ -119,8 +119,10 @@ def test_somebody_holds_the_write_lock(database: Database, monkeypatch: pytest.M
 
 def test_translate_keeps_the_cause() -> None:
     from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+    from sqlalchemy.exc import TimeoutError as PoolTimeout
 
     assert type(translate(IntegrityError("x", None, Exception("unique")))) is Conflict
     assert type(translate(OperationalError("x", None, Exception("gone")))) is StorageUnavailable
     assert type(translate(OperationalError("x", None, Exception("database or disk is full")))) is DiskFull
+    assert type(translate(PoolTimeout("all connections are taken"))) is StorageUnavailable
     assert type(translate(ProgrammingError("x", None, Exception("syntax")))) is StorageError
