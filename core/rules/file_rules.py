@@ -119,6 +119,9 @@ def unclear(s: Submission) -> Iterable[Finding]:
         yield finding("submission.unclear", text)
     files = [p for p, r in zip(s.facts.parts, s.roles, strict=True) if r.role in ("other", "archive", "video") and not p.inline]
     problems = any(part.problem is not None for part in s.facts.parts)
+    shared = [link for link in s.links if link.provider not in ("web", "mail_large_file")]
+    if shared and not files and not s.items and all(part.inline for part in s.facts.parts):
+        yield finding("submission.unclear", "来信只有分享链接，未见申报表，请人工打开查看。", evidence=shared[0].url)
     if files and not s.items and not problems and not any(r.role == "scan" for r in s.roles):
         names = "、".join(part.name for part in files[:5])
         yield finding("submission.unclear", f"附件（{names}）中未认出申报表，请人工查看。", evidence=names)
