@@ -30,25 +30,26 @@ class _Option:
 
 def mark_options(words: Sequence[Word], image: Picture, campaign: Campaign) -> list[Word]:
     """The words with ☑ or □ before every option that has a printed box."""
-    pattern = _pattern(campaign)
-    if pattern is None:
+    keys = _keys(campaign)
+    if not keys:
         return list(words)
+    ordered = sorted(keys, key=len, reverse=True)
+    pattern = re.compile("|".join(re.escape(word).replace("（", "[（(]").replace("）", "[）)]") for word in ordered))
     ink = _ink(image)
-    return [_marked(word, ink, pattern) for word in words]
+    return [_marked(word, ink, pattern, keys) for word in words]
 
 
-def _pattern(campaign: Campaign) -> re.Pattern[str] | None:
-    words: set[str] = set()
+def _keys(campaign: Campaign) -> dict[str, str]:
+    """Words beside a box -> the option they stand for."""
+    keys: dict[str, str] = {}
     for category in campaign.categories:
         for field in category.form.fields:
             if field.kind == "choice":
-                words.update(text for texts in field.options.values() for text in texts)
+                keys.update({text: key for key, texts in field.options.items() for text in texts})
             elif field.kind == "yes_no":
-                words.update(text for text in (*field.yes, *field.no) if len(text) > 1)
-    if not words:
-        return None
-    ordered = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(re.escape(word).replace("（", "[（(]").replace("）", "[）)]") for word in ordered))
+                keys.update({text: "yes" for text in field.yes if len(text) > 1})
+                keys.update({text: "no" for text in field.no if len(text) > 1})
+    return keys
 
 
 def _ink(image: Picture) -> Picture:
@@ -59,7 +60,7 @@ def _ink(image: Picture) -> Picture:
     )
 
 
-def _marked(word: Word, ink: Picture, pattern: re.Pattern[str]) -> Word:
+def _marked(word: Word, ink: Picture, pattern: re.Pattern[str], keys: dict[str, str]) -> Word:
     hits = list(pattern.finditer(word.text))
     if not hits or len(word.text) > 80:
         return word
@@ -68,7 +69,10 @@ def _marked(word: Word, ink: Picture, pattern: re.Pattern[str]) -> Word:
     span = word.box.right - word.box.left
     text = word.text
     changed = word.box.left
-    for hit in reversed(hits):
+    # An option named twice (视频资源，视频时长) has its box before the first.
+    named = [keys.get(hit.group().replace("(", "（").replace(")", "）"), "") for hit in hits]
+    firsts = [hit for n, hit in enumerate(hits) if named[n] not in named[:n]]
+    for hit in reversed(firsts):
         x = word.box.left + span * float(ends[hit.start()])
         before = text[: hit.start()]
         if before and before[-1] in "不否是未":

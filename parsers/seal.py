@@ -24,6 +24,7 @@ from parsers.seal_square import find_squares
 
 MOST_LOOKS = 12  # rings followed on one map
 MOST_LOOKS_GREY = 9
+SMALLEST_GREY = 22.0  # radius in work pixels: printed characters are smaller, a seal on a page is not
 GREY_NOISE = 0.02  # density below which grey is paper's own grain
 LEAST_SHARE = 0.4  # of the rays must agree on an ellipse before it is measured
 FINE_RADIUS = 70  # pixels: a small ring is measured again at this size when the picture holds more detail
@@ -121,8 +122,8 @@ def _ovals(ink: Ink, mask: Picture, reach: float) -> list[Ellipse]:
 
 def _grey_rings(image: Picture, ink: Ink) -> list[Found]:
     edges = find_edges(ink.grey, GREY_NOISE, most=12_000)
-    patches, labels = find_patches(ink.grey, ink_mask(ink.grey, GREY_NOISE, floor=0.12), reach=3)
-    starts = from_patches(patches, labels, 6) + [e for _, e in from_votes(edges, step=1.1, most=16)]
+    patches, labels = find_patches(ink.grey, ink_mask(ink.grey, GREY_NOISE, floor=0.12), reach=3, least=2 * SMALLEST_GREY)
+    starts = from_patches(patches, labels, 6) + [e for _, e in from_votes(edges, step=1.1, most=16, smallest=SMALLEST_GREY)]
     return _rings(image, ink, ink.grey, starts, grey=True)
 
 

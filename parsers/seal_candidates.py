@@ -42,7 +42,7 @@ def ink_mask(image: Array, noise: float, *, factor: float = 4.0, floor: float = 
     return (smooth > limit).astype(np.uint8)
 
 
-def find_patches(image: Array, mask: Mask, *, reach: int = 5) -> tuple[list[Patch], Array]:
+def find_patches(image: Array, mask: Mask, *, reach: int = 5, least: float = 2 * SMALLEST * 0.8) -> tuple[list[Patch], Array]:
     """Connected patches of the mask after closing gaps of `reach` pixels, largest box first, and their label map."""
     kernel = np.ones((reach, reach), np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
@@ -50,7 +50,7 @@ def find_patches(image: Array, mask: Mask, *, reach: int = 5) -> tuple[list[Patc
     patches = []
     for label in range(1, count):
         x, y, w, h, area = (int(v) for v in stats[label])
-        if max(w, h) < 2 * SMALLEST * 0.8:
+        if max(w, h) < least:
             continue
         inside = labels[y : y + h, x : x + w] == label
         density = float(image[y : y + h, x : x + w][inside].mean())
@@ -147,6 +147,7 @@ def from_votes(
     step: float = 1.08,
     largest: float = 1e9,
     most: int = KEEP,
+    smallest: float = SMALLEST,
 ) -> list[tuple[float, Ellipse]]:
     """Circles (or ovals with the long axis `stretch` times the short one) that many edges point to, best first.
 
@@ -167,7 +168,7 @@ def from_votes(
     top = min(largest * edges.factor, 0.3 * min(height, width))
     margin = int(min(0.5 * top, 40)) + 2
     found: list[tuple[float, float, float, float]] = []
-    radius = max(SMALLEST * edges.factor, 5.0)
+    radius = max(smallest * edges.factor, 5.0)
     while radius <= top:
         # Cells grow with the radius: the wider the circle, the less exactly its edges meet in one point.
         cell = max(1.0, 0.035 * radius)
@@ -199,7 +200,10 @@ def _peaks(share: Array, most: int = 6) -> list[tuple[float, float, float]]:
     ys, xs = np.nonzero(share >= VOTES)
     values = share[ys, xs]
     taken: list[tuple[float, float, float]] = []
-    for k in np.argsort(-values)[:60]:
+    if len(values) > 24:
+        top = np.argpartition(-values, 24)[:24]
+        ys, xs, values = ys[top], xs[top], values[top]
+    for k in np.argsort(-values):
         x, y = float(xs[k]), float(ys[k])
         if all(abs(x - px) > 3 or abs(y - py) > 3 for _, px, py in taken):
             taken.append((float(values[k]), x, y))
