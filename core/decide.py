@@ -17,7 +17,7 @@ from core.campaign import Campaign
 from core.compare import settle_scans
 from core.facts import Link, LinkState, MessageFacts
 from core.findings import POSTPONED, Finding, Severity, finding
-from core.followup import answers_consent, find_late_code
+from core.followup import answers_consent, find_late_code, with_code_from_elsewhere
 from core.judge import Judgement, Verdict, judge
 from core.kind import classify
 from core.letter import LetterPlan, Thread
@@ -86,7 +86,8 @@ class Case:
 
     `known`: open items of the same unit, sender, thread or receipt number. `linked`: ids of those tied by thread or
     receipt number. `in_our_thread`: it answers one of our letters. `companions`: looks up the mails with an unsent
-    letter about these items. `receipt_number`: the mail's own from an earlier decision.
+    letter about these items. `emptied`: row id and subject of the sender's mails without any material whose letter has
+    not gone out. `links_before`: share links that the sender sent in mails of their own. `receipt_number`: the mail's own from an earlier decision.
     """
 
     id: int
@@ -97,6 +98,8 @@ class Case:
     in_our_thread: bool = False
     earlier: tuple[Earlier, ...] = ()
     companions: Callable[[frozenset[int]], tuple[Companion, ...]] = lambda items: ()
+    emptied: tuple[tuple[int, str], ...] = ()
+    links_before: tuple[Link, ...] = ()
     links: Mapping[str, LinkView] = field(default_factory=dict)
     receipt_number: str | None = None
     unit_by_staff: str | None = None
@@ -130,7 +133,7 @@ class Decision:
 
 def decide(case: Case, rules: Rules) -> Decision:
     """Decide about one mail. Pure."""
-    facts = _with_link_states(case.facts, case.links)
+    facts = _with_link_states(case.facts, case.links, rules)
     case = replace(case, facts=facts)
     roles = find_roles(facts, rules.campaign, rules.register)
     subject = read_subject(facts.envelope.subject, rules.campaign, rules.register)
@@ -220,8 +223,16 @@ def _judge_mail(
     unit = _unit(case, rules)
     context = Context(case.facts.envelope.sender, unit.name if unit else None, case.linked, case.own_items, case.id)
     merged = merge(assembly, case.known, rules.campaign, context)
+    if case.links_before:
+        merged = replace(merged, items=tuple(_with_links_before(item, case, rules) for item in merged.items))
     submission = _submission(case, rules, assembly, merged, unit)
     return submission, judge(submission, case.waived)
+
+
+def _with_links_before(item: Item, case: Case, rules: Rules) -> Item:
+    """A course without any resource gets the links that its sender mailed ahead of the form."""
+    bare = not item.links and not item.videos and item.state != "superseded"
+    return replace(item, links=case.links_before) if bare and rules.campaign.category(item.category).resource else item
 
 
 def _unit(case: Case, rules: Rules) -> UnitGuess | None:
@@ -279,7 +290,8 @@ def _seen(link: Link, views: Mapping[str, LinkView]) -> Link:
     return link if view is None else replace(link, state=view.state, code=view.code or link.code)
 
 
-def _with_link_states(facts: MessageFacts, views: Mapping[str, LinkView]) -> MessageFacts:
+def _with_link_states(facts: MessageFacts, views: Mapping[str, LinkView], rules: Rules) -> MessageFacts:
+    facts = with_code_from_elsewhere(facts, rules.campaign.share_provider)
     if not views:
         return facts
     parts = tuple(replace(p, links=tuple(_seen(link, views) for link in p.links)) if p.links else p for p in facts.parts)
@@ -299,7 +311,9 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
     if judgement.verdict == "pending":
         return replace(decision, no_letter="链接尚待核验")
     also = _judge_companions(case, rules, items)
+    emptied = case.emptied if items else ()  # the attachment was forgotten, and here it is
     plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
+    plan = replace(plan, companions=(*plan.companions, *(subject for _, subject in emptied)))
     to = answer_address(case.facts.envelope)
     guard = may_answer(case.facts.envelope, "submission", rules.own_addresses)
     if guard is not None or to is None:
@@ -311,7 +325,7 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
         letter=plan,
         thread=thread,
         not_before=_not_before(case, rules, plan),
-        companions=tuple(companion.id for companion, _, _ in also),
+        companions=(*(companion.id for companion, _, _ in also), *(number for number, _ in emptied)),
     )
 
 
@@ -344,7 +358,7 @@ def _judge_companions(
             links=case.links, unit_by_staff=case.unit_by_staff, receipt_number=companion.receipt_number,
             waived=case.waived, own_items=frozenset(companion.item_ids),
         )
-        facts = _with_link_states(companion.facts, case.links)
+        facts = _with_link_states(companion.facts, case.links, rules)
         roles = find_roles(facts, rules.campaign, rules.register)
         other, judgement = _judge_mail(replace(own, facts=facts), rules, roles, None)
         judged.append((companion, other, judgement))

@@ -15,6 +15,7 @@ from core.assemble import material_links
 from core.codec import encode
 from core.decide import LinkView
 from core.facts import Link, LinkState, MessageFacts
+from core.followup import with_code_from_elsewhere
 from core.link_report import LinkReport
 from core.settings import LinkSettings
 from intake.recording import Looked
@@ -53,6 +54,7 @@ class Looker:
         """URL -> what was seen, for the mail's links that carry a code or may be open without one."""
         if self.checker is None:
             return {}
+        facts = with_code_from_elsewhere(facts, self.provider)
         links = [link for link in material_links(facts) if link.provider == self.provider]
         seen: dict[str, Looked] = {}
         for number, link in enumerate(links):

@@ -77,12 +77,6 @@ def _homepage(link: Link) -> bool:
     return link.provider == "web" and urlsplit(link.url).path in ("", "/") and not urlsplit(link.url).query
 
 
-def _is_home(link: Link) -> bool:
-    """A site's front page, as it stands in signatures, is nobody's video."""
-    _, _, rest = link.url.partition("//")
-    return link.provider == "web" and not rest.partition("/")[2].strip("/")
-
-
 def _unopened(s: Submission) -> bool:
     """Something in this mail could not be opened here and may hold the resource."""
     return any(part.problem is not None and not part.inline for part in s.facts.parts)

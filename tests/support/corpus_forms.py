@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support import corpus_papers as papers
 from tests.support import docx_pieces as x
 from tests.support.corpus_papers import Paper
-from tests.support.corpus_world import Mail, both, form_file, mail, scan_file, scenario
+from tests.support.corpus_world import Mail, both, mail, scan_file, scenario
 from tests.support.form_builder import HEADINGS, ROWS
 from tests.support.mail_builder import File
 

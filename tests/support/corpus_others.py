@@ -66,12 +66,12 @@ def _() -> Mail:
 @scenario("608-vacation-without-header")
 def _() -> Mail:
     text = "您好，我正在外地出差，11月15日返回后尽快回复您的邮件。"
-    return mail("qq", "自动回复: 回执：德州市教育和体育局+智慧助老", text=text, who="德州市")
+    return mail("qq", "自动回复: 回复：德州市教育和体育局+智慧助老", text=text, who="德州市")
 
 
 @scenario("609-vacation-with-header")
 def _() -> Mail:
-    return mail("outlook-exchange", "自动答复: 回执：山东师范大学+智慧助老", text="我在休假。", who="高校",
+    return mail("outlook-exchange", "自动答复: 回复：山东师范大学+智慧助老", text="我在休假。", who="高校",
                 headers=[("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")])  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def _() -> Mail:
 
 @scenario("611-read-receipt")
 def _() -> Mail:
-    return mail("foxmail", "已读: 回执：济宁市教育局+智慧助老", text="您的邮件已于2021-11-08 11:02被阅读。", who="济宁市")
+    return mail("foxmail", "已读: 回复：济宁市教育局+智慧助老", text="您的邮件已于2021-11-08 11:02被阅读。", who="济宁市")
 
 
 @scenario("612-recalled-by-qq")
@@ -125,12 +125,12 @@ def _() -> Mail:
 
 @scenario("618-own-mail-comes-back")
 def _() -> Mail:
-    return mail("163", "回执：济南市教育局+智慧助老", text="来信收悉，材料齐全，回执编号见上。", who=("山东省社区教育指导服务中心", OFFICE[1]))
+    return mail("163", "回复：济南市教育局+智慧助老", text="来信收悉，材料齐全，回执编号见上。", who=("山东省社区教育指导服务中心", OFFICE[1]))
 
 
 @scenario("619-thanks-without-thread")
 def _() -> Mail:
-    return mail("iphone", "回复：回执：临沂市教育局+智慧助老", text="收到，谢谢！", who="临沂市")
+    return mail("iphone", "回复：回复：临沂市教育局+智慧助老", text="收到，谢谢！", who="临沂市")
 
 
 @scenario("620-submission-that-asks-for-a-read-receipt")

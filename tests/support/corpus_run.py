@@ -119,7 +119,7 @@ def run(mails: Sequence[Path], folder: Path, *, ocr: bool = False, seals: bool =
     settings = settings_for(ocr=ocr, seals=seals)
     campaign = load_campaign(settings.campaign.name)
     now = [START]
-    blanks = {spec.key: load_blank_form(spec.form.blank_file) for spec in campaign.categories if spec.form.blank_file}
+    blanks = {spec.key: load_blank_form(campaign, spec.key) for spec in campaign.categories if spec.form.blank_file}
     setup = Setup(
         settings, campaign, load_register(campaign), f"sqlite:///{folder / 'ledger.db'}", folder / "blobs", "test",
         blank_forms=blanks, clock=lambda: now[0],
@@ -170,9 +170,8 @@ def differences(expected: Json, record: Json, letter: EmailMessage | None) -> li
         if f"{severity}s" in expected:
             same(f"{severity}s", sorted(expected[f"{severity}s"]), sorted(codes(record, severity, expected[f"{severity}s"])))
     got = {found["code"] for found in record["findings"]}
-    for code in (*expected.get("notes", ()), *expected.get("some", ())):
-        if code not in got:
-            wrong.append(f"finding {code} is missing (found: {sorted(got)})")
+    wanted = (*expected.get("notes", ()), *expected.get("some", ()))
+    wrong += [f"finding {code} is missing (found: {sorted(got)})" for code in wanted if code not in got]
     wrong += [f"finding {code} must not be there" for code in expected.get("not_notes", ()) if code in got]
     if "items" in expected:
         wrong += _items(expected["items"], record["items"])
