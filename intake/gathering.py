@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.codec import decode
 from core.decide import Case, Companion, Earlier, LinkView, Rules, material_files
-from core.facts import LinkState, MessageFacts
+from core.facts import Link, LinkState, MessageFacts
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
 from core.submission import Item
@@ -48,6 +48,8 @@ def gather(
     items = tuple(item_from_row(entry) for entry in known)
     own_ids = frozenset(item.id for item in own)
     waivers = deciding.waivers(row.id)
+    ahead = deciding.without_items(envelope.sender, row.id) if envelope.sender else ()
+    emptied = _emptied(deciding, ahead)
     pending = tuple(p for p in deciding.pending_letters([entry.id for entry in known]) if p.message_id < row.id)
     case = Case(
         id=row.id,
@@ -58,6 +60,8 @@ def gather(
         in_our_thread=bool(outbox.find_by_header(*thread)),
         earlier=_earlier(deciding, row, facts),
         companions=lambda touched: _companions(deciding, pending, known, touched),
+        emptied=tuple((letter.message_id, subject) for letter, subject in emptied),
+        links_before=_links_before(deciding, ahead, campaign.share_provider),
         links={**_stored_views(deciding, items, known, row.id), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
@@ -66,7 +70,29 @@ def gather(
         own_items=own_ids,
     )
     shared = any(a.message_id != row.id and a.state != "suppressed" for a in deciding.answers(row.id))
-    return Gathered(case, known, pending, shared)
+    return Gathered(case, known, (*pending, *(letter for letter, _ in emptied)), shared)
+
+
+def _emptied(deciding: Deciding, ahead: Iterable[int]) -> list[tuple[PendingLetter, str]]:
+    """Unsent letters about mails that brought nothing at all: the attachment was forgotten, and the next mail has it."""
+    found = []
+    for number in ahead:
+        unsent = [a for a in deciding.answers(number) if a.message_id == number and a.state in ("waiting", "draft")]
+        facts = deciding.facts(number) if unsent else None
+        if facts is None or any(not part.inline for part in facts.parts):
+            continue
+        found += [
+            (PendingLetter(a.id, number, a.kind, a.state, a.not_before), facts.envelope.subject)
+            for a in unsent
+            if a.kind == "correction"
+        ]
+    return found
+
+
+def _links_before(deciding: Deciding, ahead: tuple[int, ...], provider: str) -> tuple[Link, ...]:
+    """Share links that the sender mailed without any form, newest first."""
+    rows = links_of(deciding.connection, ahead) if ahead else {}
+    return tuple(row.link for number in ahead for row in rows.get(number, ()) if row.link.provider == provider)
 
 
 def _earlier(deciding: Deciding, row: MessageRow, facts: MessageFacts) -> tuple[Earlier, ...]:

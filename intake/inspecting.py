@@ -33,7 +33,7 @@ class Inspection:
     limits: ReadLimits
     ocr: bool = False
     seals: bool = False
-    draw: Callable[[Path, ScanFacts], None] | None = None
+    draw: Callable[[Path, ScanFacts], object] | None = None
 
 
 def inspect_file(path: Path, how: Inspection) -> dict[str, Any]:

@@ -119,6 +119,16 @@ class Deciding:
         mine = select(m.ItemMessage.item_id).where(m.ItemMessage.message_id == message_row)
         return self._item_rows(select(*ITEM_COLUMNS).where(m.Item.id.in_(mine)))
 
+    def without_items(self, sender: str, before: int) -> tuple[int, ...]:
+        """The newest submissions of this sender, recorded before row `before`, that brought no item; at most ten."""
+        theirs = (
+            select(m.Message.id)
+            .where(m.Message.sender == sender, m.Message.kind == "submission", m.Message.id < before,
+                   ~select(m.ItemMessage.item_id).where(m.ItemMessage.message_id == m.Message.id).exists())
+            .order_by(m.Message.id.desc()).limit(10)
+        )  # fmt: skip
+        return tuple(self.connection.execute(theirs).scalars())
+
     def thread_messages(self, thread: Collection[str]) -> set[int]:
         """Row ids of the messages that these Message-IDs name, whether as mails or as our answers to them."""
         wanted = [header for header in thread if header]
