@@ -11,6 +11,7 @@ from core.facts import PageFacts, ScanFacts, SealFacts
 from core.ports import ReadLimits
 from parsers.scan import Loader, pdf_loader, picture_loader
 from parsers.seal_colour import Picture, shrink
+from parsers.seal_score import PRESENT
 from parsers.upright import turn
 
 SIDE = 1600
@@ -52,7 +53,7 @@ def _box(image: Picture, seal: SealFacts) -> None:
     height, width = image.shape[:2]
     corner = int(seal.x * width), int(seal.y * height)
     other = int((seal.x + seal.width) * width), int((seal.y + seal.height) * height)
-    colour = _GREY if seal.grey else _GREEN if seal.score >= 0.5 else _ORANGE
+    colour = _GREY if seal.grey else _GREEN if seal.score >= PRESENT else _ORANGE
     cv2.rectangle(image, corner, other, colour, 3)
     words = f"{seal.shape} {seal.score:.2f}{' grey' if seal.grey else ''}{' cut' if seal.cut else ''}"
     cv2.putText(

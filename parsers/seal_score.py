@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from parsers.seal_rings import Ring
 
-PRESENT = 0.5  # score from which a ring is a seal
+PRESENT = 0.6  # score from which a ring is a seal
 WEAK = 0.04  # score from which a page can't be called free of seals
 
 
@@ -24,8 +24,8 @@ def ring_shape(ring: Ring) -> float:
         _rise(ring.cover, 0.55, 0.88)
         * _rise(ring.arc, 0.6, 0.85)
         * _rise(ring.spread, 0.032, 0.018)
-        * _rise(ring.stray, 0.04, 0.024)
-        * _rise(ring.width, 0.24, 0.15)
+        * _rise(ring.stray, 0.034, 0.021)
+        * _rise(ring.width, 0.19, 0.14)
         * _rise(ring.outside, 0.55, 0.3)
         * _rise(ring.outside, -0.28, -0.15)
         * _rise(ring.snr, 3.0, 6.0)
@@ -35,10 +35,10 @@ def ring_shape(ring: Ring) -> float:
 def ring_content(ring: Ring) -> float:
     """0..1: characters between ring and middle, on the same paper as outside, and no second ring below them."""
     return (
-        _rise(ring.turns, 5, 11)
+        _rise(ring.turns, 9, 18)
         * _rise(ring.sectors, 0.12, 0.3)
-        * _rise(ring.band, 0.8, 0.62)
-        * _rise(ring.tone, 0.4, 0.2)
+        * _rise(ring.band, 0.78, 0.62)
+        * _rise(ring.tone, 0.32, 0.15)
         * _rise(ring.inner, 0.74, 0.6)
     )
 
