@@ -75,7 +75,7 @@ class AnswerSettings(Strict):
 
 @dataclass(frozen=True)
 class LinkSettings(Strict):
-    check: bool = True
+    check: bool = False
     base_url: str = "https://pan.baidu.com"
     per_minute: int = 12
     timeout: int = 20
