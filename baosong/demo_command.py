@@ -6,13 +6,15 @@ from __future__ import annotations
 import email
 import email.policy
 import logging
+import shutil
 import signal
+import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from importlib import resources
 from pathlib import Path
@@ -23,15 +25,19 @@ from baosong.config import load_configuration
 from baosong.context import Context
 from baosong.demo_server import DemoServers
 from baosong.engine_setup import engine_setup
+from core.campaign import SHANGHAI
+from core.settings import CampaignSettings
 from intake.daemon import Daemon
-from intake.engine import Engine
+from intake.engine import Engine, utc_now
 from staff.console import print_table
-from staff.words import KINDS, STATES, say
+from staff.words import FINDINGS, KINDS, STATES, say
 from storage.database import Database
 from storage.exports import export_records
 
 MAILBOX, PASSWORD = "office@demo.test", "demo"
 SUBMITTER = "clerk@demo.test"
+WIDE = 150
+"""Columns of a terminal that hold the whole table."""
 
 CONFIG = """\
 # 由 baosong demo 生成：只连接本机上的演示邮箱。
@@ -56,11 +62,22 @@ mode = "send"
 per_hour = 1000
 per_day = 1000
 
+[campaign]
+file = "campaign.toml"   # 内置活动，另加一个仍在期限内的批次，供试投
+
 [links]
 check = false     # 演示不访问外网
 
 [staff]
 port = {pages}
+"""
+
+
+DEMO_BATCH = """\
+[[batches]]
+number = {number}
+name = "演示批次"
+deadline = {deadline}
 """
 
 
@@ -81,6 +98,30 @@ def sample_mails() -> list[SampleMail]:
         SampleMail((folder / entry["file"]).read_bytes(), entry["arrives"], entry["shows"]) for entry in index["mails"]
     ]
     return sorted(mails, key=lambda mail: mail.arrives)
+
+
+class SampleClock:
+    """Tells the evening of the samples' last day while they are worked through, so that letters bear a date that goes
+    with their deadlines; the time of day afterwards."""
+
+    def __init__(self, mails: list[SampleMail]) -> None:
+        self._shift = mails[-1].arrives + timedelta(hours=1) - utc_now()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self._shift
+
+    def join_the_present(self) -> None:
+        """From now on the real time."""
+        self._shift = timedelta(0)
+
+
+def campaign_for_trying(today: date) -> str:
+    """The built-in campaign with one more batch that ends a month from today: mails written to the running demo count
+    for it instead of coming too late."""
+    text = (resources.files("core") / "data" / "campaigns" / f"{CampaignSettings().name}.toml").read_text(encoding="utf-8")
+    number = max(batch["number"] for batch in tomllib.loads(text)["batches"]) + 1
+    extra = DEMO_BATCH.format(number=number, deadline=(today + timedelta(days=30)).isoformat())
+    return text.replace("[[categories]]", f"{extra}\n[[categories]]", 1)
 
 
 @click.command()
@@ -107,14 +148,17 @@ def demo(ctx: click.Context, *, once_only: bool, folder: Path | None, port: int)
             encoding="utf-8",
         )
         mails = sample_mails()
+        clock = SampleClock(mails)
+        (place / "campaign.toml").write_text(campaign_for_trying(datetime.now(SHANGHAI).date()), encoding="utf-8")
         for mail in mails:
             servers.deliver(mail.raw, mail.arrives, to=MAILBOX)
         click.echo(f"演示邮箱 {MAILBOX} 中放入了{len(mails)}封示例邮件，正在处理……")
         started = time.monotonic()
         configuration = load_configuration(file)
-        engine = Engine(engine_setup(configuration, context.version))
+        engine = Engine(replace(engine_setup(configuration, context.version), clock=clock))
         try:
             report = engine.once()
+            clock.join_the_present()
             seconds = time.monotonic() - started
             _tell(engine.database, servers, mails)
             click.echo(f"\n收信{report.fetched}封，用时{seconds:.1f}秒（{report.fetched / seconds:.1f}封/秒）。")
@@ -139,12 +183,11 @@ def _stay(engine: Engine, serve: Callable[[], None] | None = None) -> None:
 def _tell(database: Database, servers: DemoServers, mails: list[SampleMail]) -> None:
     """What came in, what was found, what was answered; one letter whole."""
     shows = {str(_header(mail.raw, "Message-ID")): mail.shows for mail in mails}
-    rows, correction = [], None
+    rows: list[tuple[object, ...]] = []
+    correction: tuple[str, int] | None = None
     for record in export_records(database):
-        problems = [found["code"] for found in record["findings"] if found["severity"] != "note"]
-        letters = [
-            (f"{say(KINDS, answer['kind'])}（{say(STATES, answer['state'])}）") for answer in record["answers"]
-        ]
+        problems = [say(FINDINGS, found["code"]) for found in record["findings"] if found["severity"] != "note"]
+        letters = [(f"{say(KINDS, answer['kind'])}（{say(STATES, answer['state'])}）") for answer in _told(record["answers"])]
         rows.append((
             record["id"], record["received_at"][5:16].replace("T", " "), record["subject"][:28] or "（无主题）",
             shows.get(record["message_id"] or "", ""), record["reporting_unit"] or "",
@@ -153,9 +196,18 @@ def _tell(database: Database, servers: DemoServers, mails: list[SampleMail]) -> 
         sent = [a for a in record["answers"] if a["kind"] == "correction" and a["state"] == "sent"]
         if sent and (correction is None or len(record["findings"]) > correction[1]):
             correction = (sent[0]["message_id"], len(record["findings"]))
-    print_table(("编号", "到达", "主题", "示例内容", "报送单位", "结论", "发现的问题", "答复"), rows, title="来信与处理结果")
+    columns: tuple[str, ...] = ("编号", "到达", "主题", "示例内容", "报送单位", "结论", "发现的问题", "答复")
+    if sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE:
+        kept = [columns.index(name) for name in columns if name not in ("到达", "主题")]
+        columns, rows = tuple(columns[at] for at in kept), [tuple(row[at] for at in kept) for row in rows]
+    print_table(columns, rows, title="来信与处理结果")
     if correction is not None:
         _show_letter(servers, correction[0])
+
+
+def _told(answers: Sequence[Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
+    """The letters worth a line: not those that gave way to one for several mails."""
+    return [answer for answer in answers if answer["state"] != "suppressed"] or answers
 
 
 def _show_letter(servers: DemoServers, message_id: str) -> None:
@@ -183,8 +235,16 @@ def _header(raw: bytes, name: str) -> str | None:
     return None if value is None else " ".join(str(value).split())
 
 
+def own_command() -> str:
+    """How this program was started, so that what is printed can be typed as it stands."""
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py":
+        return f"{sys.executable} -m baosong"
+    return started.name if shutil.which(started.name) else str(started)
+
+
 def _tell_how(file: Path, servers: DemoServers, *, once_only: bool) -> None:
-    command = f"baosong --config {file}"
+    command = f"{own_command()} --config {file}"
     click.secho("\n接着可以试：", bold=True)
     click.echo(f"  {command} status              报送件一览")
     click.echo(f"  {command} show 1              一个报送件的全部情况")

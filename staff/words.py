@@ -21,6 +21,22 @@ ROLES = {
 }
 MATCHES = {"yes": "一致", "no": "不一致", "unknown": "未知"}
 
+FINDINGS = {
+    "subject.no_topic": "主题无征集名称", "subject.no_unit": "主题无单位名称", "subject.irregular": "主题不规范",
+    "unit.unknown": "单位待核定", "mail.empty": "无附件无链接", "mail.malformed": "邮件残缺", "mail.duplicate": "重复来信",
+    "attachment.name_irregular": "文件名不规范", "attachment.unreadable": "附件打不开", "attachment.blocked": "附件已拦截",
+    "attachment.cloud_expiring": "超大附件会过期", "form.missing": "缺Word版申报表", "form.blank": "申报表空白",
+    "form.field_missing": "申报表漏填", "form.too_long": "超过字数", "form.phone_invalid": "电话有误",
+    "form.unreadable": "申报表待人工打开", "scan.missing": "缺盖章扫描件", "scan.no_seal": "扫描件无公章",
+    "scan.seal_uncertain": "公章待核", "scan.mismatch": "扫描件与Word不一致", "scan.unreadable": "扫描件认不出文字",
+    "course.consent_missing": "未标明是否共享", "course.video_missing": "缺视频", "course.address_missing": "缺网络地址",
+    "link.code_missing": "缺提取码", "link.code_wrong": "提取码错误", "link.dead": "链接失效", "link.expired": "链接过期",
+    "link.not_permanent": "链接非永久", "link.unchecked": "链接未能核验", "link.no_video": "链接中未见视频",
+    "deadline.late": "计入下一批", "deadline.closed": "已过最后期限", "submission.superseded": "已有新版本",
+    "submission.sender_changed": "换了发件人", "submission.unclear": "待人工判断",
+}
+"""Short names of the finding codes, for lists; the finding's own sentence says the rest."""
+
 
 def say(table: dict[str, str], key: str | None) -> str:
     """The Chinese word, or the key itself where there is none."""
