@@ -16,6 +16,40 @@ WORK = 1400  # longest side on which lines are sought
 
 def find_cells(image: Picture) -> list[list[Box]]:
     """Cells of each ruled table, in pixels of the picture, tables from the top. [] where nothing is ruled."""
+    frames, labels, factor = _grids(image)
+    tables = [_cells_of(labels == label, frame, factor) for label, frame in frames]
+    return sorted((cells for cells in tables if len(cells) >= 4), key=lambda cells: min(cell.top for cell in cells))
+
+
+def flatten(image: Picture) -> Picture:
+    """The picture with its largest ruled table made rectangular: a photographed page looked at from straight above.
+    The same picture if it has no such table or is flat already."""
+    frames, labels, factor = _grids(image)
+    height, width = image.shape[:2]
+    large = [(label, f) for label, f in frames if f[2] > 0.4 * width * factor and f[3] > 0.3 * height * factor]
+    if not large:
+        return image
+    label, (x, y, w, h, *_) = max(large, key=lambda pair: int(pair[1][2]) * int(pair[1][3]))
+    rows, columns = np.nonzero(labels[y : y + h, x : x + w] == label)
+    points = np.stack([columns + x, rows + y], axis=1).astype(np.float32)
+    total, difference = points.sum(axis=1), points[:, 0] - points[:, 1]
+    quad = points[[int(np.argmin(total)), int(np.argmax(difference)), int(np.argmax(total)), int(np.argmin(difference))]]
+    hull = cv2.contourArea(cv2.convexHull(points))
+    if cv2.contourArea(quad) < 0.93 * hull:
+        return image
+    left, right = float(quad[[0, 3], 0].mean()), float(quad[[1, 2], 0].mean())
+    top, bottom = float(quad[[0, 1], 1].mean()), float(quad[[2, 3], 1].mean())
+    target = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    shift = float(np.abs(quad - target).max())
+    if not 0.003 * max(labels.shape) < shift < 0.12 * max(labels.shape):
+        return image
+    matrix = cv2.getPerspectiveTransform(quad / factor, target / factor)
+    warped = cv2.warpPerspective(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.uint8)
+
+
+def _grids(image: Picture) -> tuple[list[tuple[int, Sequence[int]]], Picture, float]:
+    """The connected ruled grids: (label, x, y, width, height ...), the label map, and its scale."""
     factor = min(1.0, WORK / max(image.shape[:2]))
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     if factor < 1:
@@ -32,8 +66,7 @@ def find_cells(image: Picture) -> list[list[Box]]:
         for label in range(1, count)
         if stats[label][2] > 0.25 * width and stats[label][3] > 0.03 * height
     ]
-    tables = [_cells_of(labels == label, frame, factor) for label, frame in frames]
-    return sorted((cells for cells in tables if len(cells) >= 4), key=lambda cells: min(cell.top for cell in cells))
+    return frames, np.asarray(labels), factor
 
 
 def _lines(ink: Picture, kernel: tuple[int, int]) -> Picture:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from parsers.ocr import Line, Quad, find_lines, read_lines
+from parsers.ocr_cells import flatten
 from parsers.ruled import Box, Word
 from parsers.seal_colour import Picture
 from parsers.upright import Rotation, find_rotation, turn
@@ -42,7 +43,7 @@ def read_page(
 ) -> ReadPage:
     """Read a page (RGB). `top_only`: just its upper third; `everything`: long passages too. Raises OcrUnavailable."""
     turned = find_rotation(image) if rotation is None else rotation
-    upright = _sized(turn(image, turned))
+    upright = flatten(_sized(turn(image, turned)))
     part = upright[: int(upright.shape[0] * TOP)] if top_only else upright
     quads = find_lines(red_as_grey(part))
     angle = _skew(quads)

@@ -19,7 +19,7 @@ from parsers.seal_colour import Picture
 
 TICKED, EMPTY = "☑", "□"
 _MARKS = "□☐☑☒√✓✔■口囗ロ回日目V v✗×Xx图因国田"
-_INSIDE = 0.09  # share of the box's inside that is ink when it is ticked
+_INSIDE = 0.13  # share of the box's middle that is ink when it is ticked
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _look(ink: Picture, x: float, box: Box) -> str | None:
     if found is None:
         return None
     left, top, side_w, side_h = found
-    rim_x, rim_y = max(2, round(0.18 * side_w)), max(2, round(0.18 * side_h))
+    rim_x, rim_y = max(2, round(0.27 * side_w)), max(2, round(0.27 * side_h))  # a blurred frame is thick
     inside = part[top + rim_y : top + side_h - rim_y, left + rim_x : left + side_w - rim_x]
     if inside.size == 0:
         return None
@@ -113,26 +113,27 @@ def _look(ink: Picture, x: float, box: Box) -> str | None:
 def _square(part: Picture, height: float) -> tuple[int, int, int, int] | None:
     """The square frame nearest to the right edge: all four sides drawn, whatever was written across it."""
     best: tuple[float, tuple[int, int, int, int]] | None = None
-    sides = sorted({round(height * share) for share in (0.5, 0.57, 0.64, 0.71, 0.78, 0.86, 0.94)})
+    shares = (0.38, 0.44, 0.5, 0.57, 0.64, 0.71, 0.78, 0.86, 0.94)
     wide = cv2.dilate(part, np.ones((3, 3), np.uint8)).astype(np.float32)
     total_x, total_y = (
         np.cumsum(np.pad(wide, ((0, 0), (1, 0))), axis=1),
         np.cumsum(np.pad(wide, ((1, 0), (0, 0))), axis=0),
     )
     rows, columns = part.shape
-    for side in sides:
-        if side < 7 or side >= rows or side >= columns:
-            continue
-        across = (total_x[:, side:] - total_x[:, :-side]) / side  # ink of a horizontal stretch beginning at (y, x)
-        down = (total_y[side:] - total_y[:-side]) / side
-        n, m = rows - side, columns - side
-        score = np.minimum.reduce(
-            [across[:n, :m], across[side : side + n, :m], down[:n, :m], down[:n, side : side + m]]
-        )
-        place = np.unravel_index(int(np.argmax(score)), score.shape)
-        value = float(score[place])
-        if value >= 0.85:
-            quality = value + 0.12 * float(place[1] + side) / columns
-            if best is None or quality > best[0]:
-                best = (quality, (int(place[1]), int(place[0]), side, side))
+    for across_side in sorted({round(height * share) for share in shares}):
+        for down_side in sorted({across_side, round(1.2 * across_side)}):  # a page seen aslant squeezes its boxes
+            if across_side < 7 or down_side >= rows or across_side >= columns:
+                continue
+            across = (
+                total_x[:, across_side:] - total_x[:, :-across_side]
+            ) / across_side  # ink of a stretch from (y, x)
+            down = (total_y[down_side:] - total_y[:-down_side]) / down_side
+            n, m = rows - down_side, columns - across_side
+            score = np.minimum.reduce([across[:n, :m], across[down_side:, :m], down[:n, :m], down[:n, across_side:]])
+            place = np.unravel_index(int(np.argmax(score)), score.shape)
+            value = float(score[place])
+            if value >= 0.85:
+                quality = value + 0.12 * float(place[1] + across_side) / columns + 0.05 * down_side / height
+                if best is None or quality > best[0]:
+                    best = (quality, (int(place[1]), int(place[0]), across_side, down_side))
     return None if best is None else best[1]
