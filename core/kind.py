@@ -190,7 +190,8 @@ def _automatic(seen: _Seen) -> KindFacts | None:
         return KindFacts("auto_reply", "撤回邮件的通知")
     if _AUTOMATIC.search(seen.bare) and not (files and seen.names_the_call()):
         return KindFacts("auto_reply", "主题为自动回复")
-    if _READ.search(seen.bare) and not seen.material:
+    # 回复：回执：… is a person's answer to something called 回执.
+    if _READ.search(seen.bare) and not seen.material and not seen.subject.reply:
         return KindFacts("auto_reply", "阅读回执")
     submits = bool(files) and (seen.subject.topic or seen.names_the_call())
     if _BOUNCE.search(seen.bare) and not submits:
