@@ -20,7 +20,7 @@ from parsers.upright import Rotation, find_rotation, turn
 
 READ_SIDE = 2400  # longest side that text is read from: 205 dpi of A4
 LEAST_SIDE = 1000  # smaller pictures are enlarged, the engine was taught on letters of some 30 pixels
-PASSAGE = 3  # lines of a long passage that are read
+PASSAGE = 2  # lines of a long passage that are read
 LONG = 0.5  # of the page's width: lines at least so long, one below the other, are a passage
 MOST_LINES = 90
 TOP = 0.34  # of the page: enough to see whether another form begins here

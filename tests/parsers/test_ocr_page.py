@@ -30,7 +30,7 @@ def test_long_passages_are_read_at_their_beginning_only() -> None:
     passage = [quad(100, 400 + 40 * k, 800, 30) for k in range(12)]
     short = [quad(100, 100 + 60 * k, 200, 30) for k in range(4)]
     wanted = _wanted([*passage, *short], 1000)
-    assert len(wanted) == 4 + 3
+    assert len(wanted) == 4 + 2
     assert [q[0, 1] for q in wanted] == sorted(q[0, 1] for q in wanted)
 
 
