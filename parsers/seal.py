@@ -19,7 +19,7 @@ from parsers.seal_absence import doubts
 from parsers.seal_candidates import Patch, find_edges, find_patches, from_patches, from_votes, ink_mask
 from parsers.seal_colour import Array, Ink, Picture, read_ink
 from parsers.seal_rings import Ellipse, Ring, follow, glance, measure, unwrap
-from parsers.seal_score import PRESENT, WEAK, on_paper, ring_shape, score
+from parsers.seal_score import GREY_MOST, PRESENT, WEAK, on_paper, ring_shape, score
 from parsers.seal_square import find_squares
 
 MOST_LOOKS = 12  # rings followed on one map
@@ -252,7 +252,7 @@ def _facts(found: Found, ink: Ink) -> SealFacts:
         width=round(max(0.0, x1 - x0) / width, 4),
         height=round(max(0.0, y1 - y0) / height, 4),
         shape=shape,
-        score=round(found.score if limit else min(found.score, PRESENT - 0.05), 3),
+        score=round(found.score if limit else min(found.score, GREY_MOST), 3),
         grey=found.grey,
         cut=found.ring.visible < 0.95,
     )

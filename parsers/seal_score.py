@@ -9,6 +9,7 @@ from __future__ import annotations
 from parsers.seal_rings import Ring
 
 PRESENT = 0.6  # score from which a ring is a seal
+GREY_MOST = 0.45  # score of the clearest grey ring: a copy proves nothing, a person looks
 WEAK = 0.04  # score from which a page can't be called free of seals
 
 

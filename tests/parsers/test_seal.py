@@ -153,3 +153,12 @@ def test_scores_and_boxes_stay_in_their_range() -> None:
             assert seal.x + seal.width <= 1.001
             assert seal.y + seal.height <= 1.001
             assert not (seal.grey and seal.score >= 0.5)
+
+
+def test_a_black_and_white_copy_is_never_called_free_of_seals() -> None:
+    """A copy in two tones may have dropped the pale seal; shrinking it makes greys, which once hid that."""
+    page = made(one.plain)
+    hard = np.where(cv2.cvtColor(page, cv2.COLOR_RGB2GRAY) > 170, 255, 0).astype(np.uint8)
+    found = find_seals(cv2.cvtColor(hard, cv2.COLOR_GRAY2RGB))
+    assert found.verdict == "uncertain"
+    assert "black and white only" in found.reasons
