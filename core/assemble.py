@@ -60,6 +60,12 @@ def scan_of(part: Part) -> ScanFacts | None:
     return part.scan if part.scan is not None else part.embedded
 
 
+def _may_be_stamped(part: Part) -> bool:
+    """Whether a form printed to PDF carries a picture that nobody could rule out as an electronic seal."""
+    scan = part.scan
+    return scan is not None and scan.seal != "absent" and any(page.has_picture for page in scan.pages)
+
+
 def read_scan_facts(candidate: Candidate) -> ScanRead:
     """The part of a scan's facts that an item keeps."""
     scan = candidate.part.embedded if candidate.role.role == "word_form" else scan_of(candidate.part)
@@ -170,13 +176,13 @@ class _Assembler:
             role, form = self.roles[index], part.form or (part.scan.form if part.scan else None)
             if not role.text_only or form is None or form.category is None or form.blank:
                 continue
-            ref = self._ref(index, part)
+            ref, stamped = self._ref(index, part), _may_be_stamped(part)
             for position, item in enumerate(self.items):
                 if self._same_key(item, form) or (item.category == form.category and item.exported_pdf is None):
-                    self.items[position] = replace(item, exported_pdf=ref)
+                    self.items[position] = replace(item, exported_pdf=ref, exported_picture=stamped)
                     break
             else:
-                self.items.append(replace(item_from_form(form), exported_pdf=ref))
+                self.items.append(replace(item_from_form(form), exported_pdf=ref, exported_picture=stamped))
                 self.word_of.append(None)
 
     # Scans -----------------------------------------------------------------------------------------------------
@@ -294,13 +300,19 @@ class _Assembler:
         for candidate in candidates:
             part = candidate.part
             if lacking:
-                for position in lacking:
+                for position in self._likeliest(candidate, lacking):
                     self._give(position, candidate, unsure=True)
             elif not self.items and not part.inline:
                 self.loose_scans.append(self._ref(candidate.index, part))
             else:
                 role = self.roles[candidate.index]
                 self.roles[candidate.index] = replace(role, role="inline" if part.inline else "other", unsure=False)
+
+    def _likeliest(self, candidate: Candidate, positions: list[int]) -> list[int]:
+        """The items that names and folders speak for; all of them when nothing does."""
+        points = {position: self._score(candidate, position) for position in positions}
+        best = max(points.values())
+        return [position for position in positions if points[position] == best] if best > 0 else positions
 
     def _give(self, position: int, candidate: Candidate, *, unsure: bool = False) -> None:
         item = self.items[position]

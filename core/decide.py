@@ -26,7 +26,7 @@ from core.merge import Context, Merged, merge
 from core.plan import plan_letter
 from core.register import Register
 from core.roles import find_roles
-from core.subject import read_subject
+from core.subject import bare_subject, read_subject
 from core.submission import Item, PartRole, Submission
 from core.unit_search import UnitGuess, find_unit
 
@@ -178,7 +178,9 @@ def find_duplicate(case: Case) -> Earlier | None:
         same_subject = _plain(earlier.subject) == _plain(facts.envelope.subject)
         if same_id and same_files and same_subject:
             return earlier
-        again = bool(files) and same_files and same_subject and earlier.sender == facts.envelope.sender
+        # Passed on once more (Fw:), nothing was wrong with it: the same. What was to be corrected gets its answer again.
+        bare = earlier.verdict in ("accepted", "review") and _bare(earlier.subject) == _bare(facts.envelope.subject)
+        again = bool(files) and same_files and (same_subject or bare) and earlier.sender == facts.envelope.sender
         if again and (_plain(earlier.text) == _plain(facts.text) or not _says_more(facts, earlier)):
             return earlier
     return None
@@ -187,6 +189,10 @@ def find_duplicate(case: Case) -> Earlier | None:
 def material_files(facts: MessageFacts) -> frozenset[str]:
     """Hashes of the files that matter for "the very same files": all but pictures inside the body."""
     return frozenset(part.sha256 for part in facts.parts if not part.inline and not part.container)
+
+
+def _bare(subject: str) -> str:
+    return _plain(bare_subject(subject))
 
 
 def _plain(text: str) -> str:

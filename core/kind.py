@@ -65,6 +65,7 @@ _NO_MATERIAL = re.compile(
     r"application/(?:(?:x-)?pkcs7-(?:signature|mime)|pgp-signature|pgp-keys|ics)"
 )
 _READABLE = re.compile(r"application/(?:pdf|msword|vnd\.(?:openxmlformats|oasis|ms-)|rtf|wps)|text/")
+_SOUVENIR = re.compile(r"照片|合影|剪影|新闻|logo", re.IGNORECASE)
 _LARGE_PICTURE = 60 * 1024
 _SHARES_NOTHING = ("web",)
 _TEXT = 20_000
@@ -113,6 +114,12 @@ class _Seen:
         return any(form.category is not None for part in self.message.parts for form in _forms(part))
 
     @property
+    def has_filled_form(self) -> bool:
+        return any(
+            form.category is not None and not form.blank for part in self.message.parts for form in _forms(part)
+        )
+
+    @property
     def asks(self) -> bool:
         """A question without anything that says "enclosed please find"."""
         asked = _QUESTION.search(self.text) or _ASKING_SUBJECT.search(self.bare)
@@ -130,7 +137,11 @@ class _Seen:
 
     def unread(self) -> bool:
         """Whether a file's content is unknown: a picture, a scan without text, something that could not be opened."""
-        return any(not part.inline and not (_READABLE.match(part.media_type) and _content(part).strip()) for part in self.files)
+        return any(
+            not part.inline and not _SOUVENIR.search(part.name)
+            and not (_READABLE.match(part.media_type) and _content(part).strip())
+            for part in self.files
+        )
 
     def speaks_of_nothing_else(self) -> bool:
         """A subject that is empty, a greeting, or only unit and words of submitting."""
@@ -181,7 +192,17 @@ def _delivery_report(seen: _Seen) -> KindFacts | None:
 
 
 def _by_form(seen: _Seen) -> KindFacts | None:
-    return KindFacts("submission", "含本次征集的申报表") if seen.has_form else None
+    """A filled form is a submission. Empty ones come also with questions about them and with the notice passed on."""
+    if seen.has_filled_form:
+        return KindFacts("submission", "含本次征集的申报表")
+    if not seen.has_form:
+        return None
+    if not seen.unread() and not seen.shares:
+        if seen.asks:
+            return KindFacts("unrelated", "咨询，所附为空白申报表")
+        if _ANNOUNCING.search(seen.bare) and not seen.subject.unit_text:
+            return KindFacts("unrelated", "转来的通知等，所附为空白申报表")
+    return KindFacts("submission", "含本次征集的空白申报表")
 
 
 def _automatic(seen: _Seen) -> KindFacts | None:

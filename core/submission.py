@@ -82,6 +82,7 @@ class Item:
     scan_differences: tuple[str, ...] = ()
     scan_unsure: bool = False
     exported_pdf: FileRef | None = None
+    exported_picture: bool = False
     videos: tuple[FileRef, ...] = ()
     links: tuple[Link, ...] = ()
     paper_arrived: bool = False

@@ -55,6 +55,8 @@ _OFFICE_HTML = b"urn:schemas-microsoft-com:office:word"
 _SAVED_PAGE = re.compile(
     rb"^(snapshot-content-location:|from:\s*<saved by|content-type:\s*multipart/related)", re.IGNORECASE | re.MULTILINE
 )
+_MAIL_NAMES = frozenset(("", ".eml", ".doc", ".wps", ".mht", ".mhtml"))
+"""A page that Word saved as one file has two header lines, and often a Word file's name."""
 _TRANSPORTED = re.compile(rb"^(received|return-path|to|message-id|delivered-to):", re.IGNORECASE | re.MULTILINE)
 _WORD_XML = re.compile(
     rb'progid="Word\.Document"|schemas\.microsoft\.com/office/word/2003|'
@@ -189,7 +191,7 @@ def _text_kind(head: bytes, ext: str) -> str | None:
         found = _markup_kind(body, ext)
         if found is not None:
             return found
-    if _is_mail(body, needed=2 if ext in ("", ".eml") else 3):
+    if _is_mail(body, needed=2 if ext in _MAIL_NAMES else 3):
         return _mail_kind(body, ext)
     return TEXT_NAMES.get(ext, TEXT)
 

@@ -10,11 +10,17 @@ from core.submission import Item, Submission
 
 
 def scan_present(s: Submission) -> Iterable[Finding]:
-    """`scan.missing`: there is a form, but no scan of the stamped paper."""
+    """`scan.missing`: there is a form, but no scan of the stamped paper. A form printed to PDF with a picture on it may
+    bear an electronic seal: that is for a person."""
     for index, item in current_items(s):
         if item.scans or not spec_of(s, item).scan_required or (item.word is None and item.exported_pdf is None):
             continue
         if suspects(s, item, word=False) or s.unclear:
+            continue
+        if item.exported_picture:
+            seen = item.exported_pdf.name if item.exported_pdf else ""
+            text = f"{called(s, item)}未见扫描件；PDF“{seen}”由Word导出，其中有图片，可能是电子印章，请人工查看。"
+            yield finding("submission.unclear", text, item=index, attachment=attachment_of(s, item.exported_pdf))
             continue
         also = "收到的PDF由Word直接导出，未经盖章扫描。" if item.exported_pdf else ""
         text = (

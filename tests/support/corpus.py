@@ -7,10 +7,13 @@ from pathlib import Path
 from tests.support import (
     corpus_clients,
     corpus_files,
+    corpus_files_mixed,
     corpus_forms,
     corpus_hostile,
     corpus_links,
+    corpus_more,
     corpus_others,
+    corpus_quotes,
     corpus_subjects,
     corpus_threads,
 )
@@ -20,5 +23,6 @@ __all__ = ["CORPUS", "MODULES", "SCENARIOS"]
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 MODULES = (
-    corpus_clients, corpus_subjects, corpus_files, corpus_forms, corpus_links, corpus_threads, corpus_others, corpus_hostile,
+    corpus_clients, corpus_subjects, corpus_files, corpus_files_mixed, corpus_forms, corpus_links, corpus_threads, corpus_others, corpus_hostile,
+    corpus_more, corpus_quotes,
 )  # fmt: skip

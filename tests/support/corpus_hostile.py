@@ -103,7 +103,7 @@ def _() -> Mail:
 
 @scenario("913-subject-bait-for-regular-expressions")
 def _() -> Mail:
-    return mail("foxmail", "回复：" * 1000 + "（" * 1000 + "+" * 1000 + "教育局" * 500, text="提取码" * 8000 + "https://pan.baidu.com/s/1" + "a" * 20000)
+    return mail("foxmail", "回复：" * 1000 + "（" * 1000 + "+" * 1000 + "教育局" * 500, text="提取码" * 2000 + "https://pan.baidu.com/s/1" + "a" * 9000)
 
 
 @scenario("914-dates-and-received-of-nonsense")
@@ -134,7 +134,7 @@ def _() -> Mail:
 
 @scenario("918-html-of-open-tags")
 def _() -> Mail:
-    page = "<div><table><tr><td>" * 6000 + "智慧助老" + "&#" * 3000 + "<!--" * 2000
+    page = "<div><table><tr><td>" * 2000 + "智慧助老" + "&#" * 1500 + "<!--" * 900
     return mail("foxmail", "济南市教育局+智慧助老", *both(CASE), html=page)
 
 

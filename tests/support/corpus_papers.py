@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -20,6 +19,7 @@ from PIL import Image
 from tests.support import docx_pieces as x
 from tests.support import form_builder
 from tests.support import scan_ink as ink
+from tests.support.corpus_pdf import cut, pdf, picture_object, picture_pdf, place_text, stream, typed_pdf
 from tests.support.scan_builder import PAGE, draw_form, press
 
 NAMES = {"case": "典型案例", "training": "典型培训项目", "course": "典型课程资源"}
@@ -139,6 +139,35 @@ def html_doc(paper: Paper, charset: str = "gb2312") -> bytes:
     return page.encode("gb18030" if charset.lower().startswith("gb") else charset)
 
 
+def rewritten(data: bytes, change: Callable[[str, str], str], names: Mapping[str, str] | None = None) -> bytes:
+    """A package with every XML part put through `change(name, text)`, and parts renamed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith((".xml", ".rels")):
+                content = change(name, content.decode()).encode()
+            new.writestr((names or {}).get(name, name), content)
+    return settled(out.getvalue())
+
+
+def rtf(paper: Paper) -> bytes:
+    """The form as RTF in GBK, one table row a line."""
+    values = paper.values()
+
+    def escaped(text: str) -> str:
+        raw = "".join(char if char.isascii() else "".join(f"\\'{byte:02x}" for byte in char.encode("gb18030")) for char in text)
+        return raw.replace("\n", "\\line ")
+
+    rows = []
+    for row in form_builder.ROWS[paper.category]:
+        cells = [piece for key, label in row for piece in (label, values.get(key, ""))]
+        edges = "".join(f"\\cellx{2200 * (n + 1)}" for n in range(len(cells)))
+        rows.append("\\trowd" + edges + "".join(f"\\intbl {escaped(cell)}\\cell" for cell in cells) + "\\row")
+    head = "{\\rtf1\\ansi\\ansicpg936\\deff0{\\fonttbl{\\f0\\fnil\\fcharset134 \\'cb\\'ce\\'cc\\'e5;}}\\f0\\fs24 "
+    return (head + escaped(form_builder.HEADINGS[paper.category]) + "\\par\n" + "\n".join(rows) + "\n\\pard\\par}").encode("ascii")
+
+
 # Scans ---------------------------------------------------------------------------------------------------------------
 
 
@@ -228,83 +257,59 @@ def logo() -> bytes:
     return out.getvalue()
 
 
-# PDF by hand ---------------------------------------------------------------------------------------------------------
+# PDF -----------------------------------------------------------------------------------------------------------------
 
 
-def _pdf(objects: Sequence[bytes], producer: str) -> bytes:
-    """A PDF from numbered objects (1 is the catalogue)."""
-    out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-    offsets = []
-    info = f"<< /Producer ({producer}) /CreationDate (D:20211105093000+08'00') >>".encode("ascii")
-    for number, body in enumerate((*objects, info), 1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n" % number + body + b"\nendobj\n"
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    count = len(offsets)
-    return bytes(out + b"trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (count + 1, count, start))
+def exported(paper: Paper, producer: str = "WPS Office", *, seal: bool = False) -> bytes:
+    """The Word form saved as PDF: ruled cells and text, nothing scanned. The font is not embedded, as WPS may do it.
+    `seal`: a picture of the seal lies on it."""
+    return typed_pdf(_form_commands(paper), producer, _seal_picture(paper) if seal else None)
 
 
-def _stream(head: bytes, data: bytes) -> bytes:
-    return b"<< " + head + b" /Length %d >>\nstream\n" % len(data) + data + b"\nendstream"
+def _seal_picture(paper: Paper) -> bytes:
+    style = ink.SealStyle(name=paper.unit[:18])
+    mask = ink.draw_seal(style, 110)[..., None]
+    return jpeg((255 - mask * (255 - np.asarray(style.ink, np.float32))).astype(np.uint8), 70)
 
 
-def picture_pdf(pictures: Sequence[bytes], producer: str = "CamScanner") -> bytes:
-    """A PDF with one JPEG on each page, as scanners and phone apps write it."""
-    count = len(pictures)
-    kids = " ".join(f"{3 + 3 * n} 0 R" for n in range(count))
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Count {count} /Kids [{kids}] >>".encode()]
-    for n, data in enumerate(pictures):
-        wide, high = Image.open(io.BytesIO(data)).size
-        box = (595, 842) if wide <= high else (842, 595)
-        objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {box[0]} {box[1]}] /Resources << /XObject << /Im0 {5 + 3 * n} 0 R >> >> "
-            f"/Contents {4 + 3 * n} 0 R >>".encode()
-        )
-        objects.append(_stream(b"", f"q {box[0]} 0 0 {box[1]} 0 0 cm /Im0 Do Q".encode()))
-        head = f"/Type /XObject /Subtype /Image /Width {wide} /Height {high} /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode"
-        objects.append(_stream(head.encode(), data))
-    return _pdf(objects, producer)
-
-
-def exported(paper: Paper, producer: str = "WPS Office") -> bytes:
-    """The Word form saved as PDF: ruled cells and text, nothing scanned. The font is not embedded, as WPS may do it."""
+def _form_commands(paper: Paper) -> list[str]:
     values = paper.values()
     rows = [*form_builder.ROWS[paper.category], [("", "申报单位意见")], [("", "省级教育行政部门意见")]]
-    commands, y = [_text(form_builder.HEADINGS[paper.category], 150, 790, 15)], 770.0
+    commands, y = [place_text(form_builder.HEADINGS[paper.category], 150, 790, 15)], 770.0
     for row in rows:
         wide = 475 / len(row)
         cells = [(label, values.get(key, "")) for key, label in row]
-        lines = [[piece for line in value.split("\n") for piece in _cut(line, int((wide - 90) / 11))] or [""] for _, value in cells]
+        lines = [[piece for line in value.split("\n") for piece in cut(line, int((wide - 90) / 11))] or [""] for _, value in cells]
         high = max(24.0, max(len(own) for own in lines) * 14 + 10)
         for n, ((label, _), own) in enumerate(zip(cells, lines, strict=True)):
             left = 60 + n * wide
             commands.append(f"{left} {y - high} 80 {high} re S {left + 80} {y - high} {wide - 80} {high} re S")
-            commands += [_text(part, left + 3, y - 15 - 13 * k, 10) for k, part in enumerate(_cut(label, 7))]
-            commands += [_text(part, left + 84, y - 15 - 14 * k, 10.5) for k, part in enumerate(own)]
+            commands += [place_text(part, left + 3, y - 15 - 13 * k, 10) for k, part in enumerate(cut(label, 7))]
+            commands += [place_text(part, left + 84, y - 15 - 14 * k, 10.5) for k, part in enumerate(own)]
         y -= high
-    data = zlib.compress("\n".join(commands).encode("ascii"), 9)
-    font = (
-        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [6 0 R] >>",
-        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) "
-        b"/Supplement 4 >> /DW 1000 /FontDescriptor 7 0 R >>",
-        b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 "
-        b"/Descent -120 /CapHeight 880 /StemV 93 >>",
-    )
-    page = (
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R >>"
-    )
-    pages = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
-    return _pdf([b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, _stream(b"/Filter /FlateDecode", data), *font], producer)
+    return commands
 
 
-def _cut(text: str, width: int) -> list[str]:
-    return [text[at : at + width] for at in range(0, len(text), max(width, 1))] if text else []
+def searchable(paper: Paper) -> bytes:
+    """A scan with its recognised text behind it, invisible (text rendering mode 3)."""
+    lines = [value for value in paper.values().values() if value][:6]
+    hidden = ["BT 3 Tr ET", *(place_text(line.replace("\n", " ")[:40], 120, 700 - 40 * n, 11) for n, line in enumerate(lines))]
+    return typed_pdf(hidden, "Canon iR-ADV C3530", jpeg(page_image(paper)), full=True)
 
 
-def _text(text: str, left: float, base: float, size: float) -> str:
-    return f"BT /F1 {size} Tf {left} {base} Td <{text.encode('utf-16-be').hex()}> Tj ET"
+def stripes(paper: Paper, count: int = 8) -> bytes:
+    """A scan whose page is cut into strips, as some copiers do."""
+    pieces = np.array_split(page_image(paper), count)
+    commands, objects, top = [], [], 842.0
+    for n, piece in enumerate(pieces):
+        high = 842 * len(piece) / sum(len(one) for one in pieces)
+        top -= high
+        commands.append(f"q 595 0 0 {high:.3f} 0 {top:.3f} cm /Im{n} Do Q")
+        objects.append(picture_object(jpeg(np.ascontiguousarray(piece))))
+    names = " ".join(f"/Im{n} {5 + n} 0 R" for n in range(count))
+    page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /XObject << {names} >> >> /Contents 4 0 R >>".encode()
+    start = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>", page]
+    return pdf([*start, stream(b"", "\n".join(commands).encode()), *objects], "KONICA MINOLTA bizhub C308")
 
 
 # Other files ---------------------------------------------------------------------------------------------------------
