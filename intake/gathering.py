@@ -43,11 +43,12 @@ def gather(
         campaign.key, reporting_unit=unit or (guess.name if guess else None), sender=envelope.sender,
         receipt_numbers=numbers, thread=thread, message_rows=(row.id,),
     )
-    own = deciding.items_of(row.id)
+    first = row.decisions == 0  # then the mail itself has left nothing behind that could be looked up
+    own = () if first else deciding.items_of(row.id)
     known = (*known, *(item for item in own if item.id not in {entry.id for entry in known}))
     items = tuple(item_from_row(entry) for entry in known)
     own_ids = frozenset(item.id for item in own)
-    waivers = deciding.waivers(row.id)
+    waivers = () if first else deciding.waivers(row.id)
     ahead = deciding.without_items(envelope.sender, row.id) if envelope.sender else ()
     emptied = _emptied(deciding, ahead)
     pending = tuple(p for p in deciding.pending_letters([entry.id for entry in known]) if p.message_id < row.id)

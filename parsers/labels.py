@@ -97,6 +97,10 @@ class Hit:
     prefixed: bool = False
 
 
+_REMEMBERED = 2000
+"""Cell texts whose likeness to the labels is remembered: the same cells come again in every form, and likeness is dear."""
+
+
 class LabelIndex:
     """All labels of one campaign. Build it with `index_of`."""
 
@@ -109,6 +113,7 @@ class LabelIndex:
             elif (category, key) not in old.fields:
                 fields = (*old.fields, (category, key))
                 self._labels[text] = Label(text, fields, old.kinds | {kind}, pair=pair)
+        self._similar: dict[str, Label | None] = {}
         self._long_texts = [text for text in self._labels if len(text) >= 8]
         self._beginnings = {text[:end] for text in self._labels for end in range(1, len(text))}
         words = sorted(self._labels, key=len, reverse=True)
@@ -166,6 +171,13 @@ class LabelIndex:
             return None
         if any(squeezed.startswith(text) for text in self._long_texts):
             return None  # the label itself, with its answer behind it
+        if squeezed not in self._similar:
+            if len(self._similar) >= _REMEMBERED:
+                self._similar.clear()
+            self._similar[squeezed] = self._most_similar(squeezed)
+        return self._similar[squeezed]
+
+    def _most_similar(self, squeezed: str) -> Label | None:
         best, best_ratio = None, 0.84
         for text in self._long_texts:
             if abs(len(text) - len(squeezed)) <= 6:

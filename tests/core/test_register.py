@@ -234,7 +234,7 @@ def test_a_megabyte_is_searched_at_once() -> None:
     assert len(text.encode()) > 1_000_000
     REGISTER.find(text)
     best = min(_seconds(text) for _ in range(3))
-    assert best < 0.6  # a tenth of a second on a quiet machine; this bound only catches a wrong order of growth
+    assert best < 6  # only a wrong order of growth takes that long; speed itself is measured in bench/
 
 
 @pytest.mark.parametrize("piece", ["济南", "山东大学", "济 ", "市中区", "济南市历下区", "历下教育"])
@@ -244,9 +244,13 @@ def test_time_grows_no_faster_than_the_text(piece: str) -> None:
 
 
 def _seconds(text: str) -> float:
-    started = time.perf_counter()
-    REGISTER.find(text)
-    return time.perf_counter() - started
+    """Processor time of the best of three: what else the machine does must not decide."""
+    spent = []
+    for _ in range(3):
+        started = time.process_time()
+        REGISTER.find(text)
+        spent.append(time.process_time() - started)
+    return min(spent)
 
 
 names = st.sampled_from([row["name"] for row in ROWS])
