@@ -59,7 +59,7 @@ def _inspection(context: Context, *, ocr: bool, picture: Path | None) -> Inspect
         settings = Settings()
         campaign = load_campaign(settings.campaign.name)
         register = load_register(campaign)
-    rules = Rules(campaign, register, seals_checked=ocr or settings.scan.seals)
+    rules = Rules(campaign, register)
     limits = settings.limits if context.config_file else ReadLimits()
     show = (lambda file, scan: draw(file, scan, picture)) if picture is not None else None
     return Inspection(rules, limits, ocr or settings.scan.ocr, ocr or settings.scan.seals, show)

@@ -6,18 +6,15 @@ which of several forms a scan belongs to, all of them get it: a clerk is never a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.campaign import Campaign, CategorySpec
+from core.consent import find_consent
 from core.facts import FormFacts, Link, MessageFacts, Part, ScanFacts
 from core.matching import Candidate, page_stem, score
 from core.submission import FileRef, Item, PartRole, ScanRead
-from core.text import compact, normalise
-
-NO_SHARING = re.compile(r"(不同意|不愿意|不予|不)(?:纳入|共享|加入|公开)|不同意.{0,12}共享|(?:是否)?同意.{0,16}共享[:：]?\s*(?:否|不)")
-SHARING = re.compile(r"(?<!不)(?<!否)(?:同意|愿意).{0,24}?(?:共享|纳入)|同意共享|可以共享|共享[:：]\s*(?:同意|是)")
+from core.text import compact
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +29,6 @@ class Assembly:
     loose_links: tuple[Link, ...] = ()
     consent: bool | None = None
     unclear: tuple[str, ...] = ()
-
-
-def find_consent(text: str) -> bool | None:
-    """What a mail's text says about sharing a course (`同意共享` only in the mail body); None if nothing."""
-    plain = re.sub(r"\s+", "", normalise(text))
-    plain = re.sub(r"是否同意[^。；;,，:：]{0,24}", "", plain)
-    if NO_SHARING.search(plain):
-        return False
-    return True if SHARING.search(plain) else None
 
 
 def material_links(facts: MessageFacts) -> tuple[Link, ...]:

@@ -17,7 +17,7 @@ from core.campaign import Campaign
 from core.compare import settle_scans
 from core.facts import Link, LinkState, MessageFacts
 from core.findings import POSTPONED, Finding, Severity, finding
-from core.followup import answers_consent, find_late_code, with_code_from_elsewhere
+from core.followup import answers_consent, find_late_code
 from core.judge import Judgement, Verdict, judge
 from core.kind import classify
 from core.letter import LetterPlan, Thread
@@ -66,6 +66,9 @@ class Companion:
     received_at: datetime
     item_ids: tuple[int, ...]
     receipt_number: str | None = None
+    in_our_thread: bool = False
+    unit_by_staff: str | None = None
+    waived: Callable[[Finding], bool] = lambda found: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,6 @@ class Rules:
     own_addresses: frozenset[str] = frozenset()
     grace: timedelta = timedelta(minutes=15)
     links_checked: bool = False
-    seals_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,10 @@ class Case:
     """One mail with everything known around it.
 
     `known`: open items of the same unit, sender, thread or receipt number. `linked`: ids of those tied by thread or
-    receipt number. `in_our_thread`: it answers one of our letters. `companions`: looks up the mails with an unsent
+    receipt number. `in_our_thread`: it answers us, in the thread or by a receipt number. `companions`: looks up the mails with an unsent
     letter about these items. `emptied`: row id and subject of the sender's mails without any material whose letter has
-    not gone out. `links_before`: share links that the sender sent in mails of their own. `receipt_number`: the mail's own from an earlier decision.
+    not gone out. `links_before`: share links that the sender sent in mails of their own.
+    `receipt_number`: the mail's own from an earlier decision.
     """
 
     id: int
@@ -111,7 +114,8 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The outcome. `letter`, `thread`: None when nothing may be answered, then `no_letter` says why. `companions`: row
-    ids of mails that the letter answers too; `not_before`: when it may go out."""
+    ids of mails that the letter answers too; `cured`: of mails whose own letter must be thought over because this one
+    changed their items and has no letter of its own. `not_before`: when the letter may go out."""
 
     kind: Kind
     verdict: Verdict
@@ -129,11 +133,12 @@ class Decision:
     no_letter: str | None = None
     not_before: datetime | None = None
     companions: tuple[int, ...] = ()
+    cured: tuple[int, ...] = ()
 
 
 def decide(case: Case, rules: Rules) -> Decision:
     """Decide about one mail. Pure."""
-    facts = _with_link_states(case.facts, case.links, rules)
+    facts = _with_link_states(case.facts, case.links)
     case = replace(case, facts=facts)
     roles = find_roles(facts, rules.campaign, rules.register)
     subject = read_subject(facts.envelope.subject, rules.campaign, rules.register)
@@ -273,10 +278,9 @@ def _submission(
         roles=assembly.roles,
         items=items,
         links=links,
-        reply_to_us=case.in_our_thread or bool(case.linked & {item.id for item in case.known}),
+        reply_to_us=case.in_our_thread,
         unclear=assembly.unclear,
         links_checked=rules.links_checked,
-        seals_checked=rules.seals_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
     )
 
@@ -296,8 +300,7 @@ def _seen(link: Link, views: Mapping[str, LinkView]) -> Link:
     return link if view is None else replace(link, state=view.state, code=view.code or link.code)
 
 
-def _with_link_states(facts: MessageFacts, views: Mapping[str, LinkView], rules: Rules) -> MessageFacts:
-    facts = with_code_from_elsewhere(facts, rules.campaign.share_provider)
+def _with_link_states(facts: MessageFacts, views: Mapping[str, LinkView]) -> MessageFacts:
     if not views:
         return facts
     parts = tuple(replace(p, links=tuple(_seen(link, views) for link in p.links)) if p.links else p for p in facts.parts)
@@ -314,16 +317,18 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
     decision = Decision(
         "submission", judgement.verdict, reason, s.roles, s.unit, s.placement.batch, number, judgement.findings, items, s.links
     )
+    touched = case.companions(_touched(items))
+    cured = tuple(companion.id for companion in touched)
     if judgement.verdict == "pending":
-        return replace(decision, no_letter="链接尚待核验")
-    also = _judge_companions(case, rules, items)
+        return replace(decision, no_letter="链接尚待核验", cured=cured)
+    also = _judge_companions(case, rules, items, touched)
     emptied = case.emptied if items else ()  # the attachment was forgotten, and here it is
     plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
     plan = replace(plan, companions=(*plan.companions, *(subject for _, subject in emptied)))
     to = answer_address(case.facts.envelope)
     guard = may_answer(case.facts.envelope, "submission", rules.own_addresses)
     if guard is not None or to is None:
-        return replace(decision, letter=plan, no_letter=guard or "no address")
+        return replace(decision, letter=plan, no_letter=guard or "no address", cured=cured)
     envelope = case.facts.envelope
     thread = Thread(to[0], to[1], envelope.subject, envelope.message_id, (*envelope.references, *envelope.in_reply_to))
     return replace(
@@ -349,22 +354,26 @@ def _not_before(case: Case, rules: Rules, plan: LetterPlan) -> datetime:
     return case.received_at + (rules.grace if wait else timedelta(0))
 
 
+def _touched(items: tuple[Item, ...]) -> frozenset[int]:
+    """Row ids of the items that this mail changes or replaces."""
+    return frozenset(number for item in items for number in (item.id, item.supersedes) if number is not None)
+
+
 def _judge_companions(
-    case: Case, rules: Rules, items: tuple[Item, ...]
+    case: Case, rules: Rules, items: tuple[Item, ...], touched: tuple[Companion, ...]
 ) -> list[tuple[Companion, Submission, Judgement]]:
     """Earlier mails with an unsent letter that share an item with this one, judged anew with the items as they are
     now. Their letters give way to this mail's."""
-    touched = {item.id for item in items} | {item.supersedes for item in items}
     judged = []
-    for companion in case.companions(frozenset(number for number in touched if number is not None)):
-        known = _current(case.known, items)
+    known = _current(case.known, items)
+    for companion in touched:
         own = Case(
             companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids),
-            case.in_our_thread,
-            links=case.links, unit_by_staff=case.unit_by_staff, receipt_number=companion.receipt_number,
-            waived=case.waived, own_items=frozenset(companion.item_ids),
+            companion.in_our_thread,
+            links=case.links, unit_by_staff=companion.unit_by_staff, receipt_number=companion.receipt_number,
+            waived=companion.waived, own_items=frozenset(companion.item_ids),
         )
-        facts = _with_link_states(companion.facts, case.links, rules)
+        facts = _with_link_states(companion.facts, case.links)
         roles = find_roles(facts, rules.campaign, rules.register)
         other, judgement = _judge_mail(replace(own, facts=facts), rules, roles, None)
         judged.append((companion, other, judgement))

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
+from urllib.parse import urlsplit
 
 FieldValue = str | bool | None
 Seal = Literal["present", "absent", "uncertain"]
@@ -50,6 +51,12 @@ class Link:
     quoted: bool = False
     expires: str | None = None
     state: LinkState = LinkState.UNCHECKED
+
+    @property
+    def is_homepage(self) -> bool:
+        """A bare home page, as it stands in signatures: no place where a video lies."""
+        address = urlsplit(self.url)
+        return self.provider == "web" and address.path in ("", "/") and not address.query
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,26 +50,36 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Findings in the order of `RULES`, the message's verdict, the items with their states and batches."""
+    """`findings`: all, in the order of `RULES`, for the record; `counting`: those that staff have not set aside, the only
+    ones a letter may tell. The message's verdict; the items with their states and batches."""
 
     findings: tuple[Finding, ...]
+    counting: tuple[Finding, ...]
     verdict: Verdict
     items: tuple[Item, ...]
 
 
 def judge(s: Submission, waived: Callable[[Finding], bool] = lambda found: False) -> Judgement:
-    """Apply every rule to a submission. Findings that staff `waived` stay in the list and no longer count. Pure."""
+    """Apply every rule to a submission. Findings that staff `waived`, and all about an item that staff accepted, stay on
+    record and no longer count. Pure."""
     findings = [found for rule in RULES for found in rule(s)]
-    counting = [found for found in findings if not waived(found)]
+    counting = [found for found in findings if not waived(found) and not _accepted(s, found)]
     items: list[Item] = []
     for index, item in enumerate(s.items):
         state = _item_state(s, index, item, counting)
         placed = _place(s, replace(item, state=state))
         if placed.late_from is not None and item.late_from is None:
             shown = replace(s, items=(*items, placed, *s.items[index + 1 :]))
-            findings.extend(f for f in time_rules.versions(shown) if f.item == index and f.code == "deadline.late")
+            late = [f for f in time_rules.versions(shown) if f.item == index and f.code == "deadline.late"]
+            findings += late
+            counting += late
         items.append(placed)
-    return Judgement(tuple(findings), _verdict(s, counting), tuple(items))
+    return Judgement(tuple(findings), tuple(counting), _verdict(s, counting), tuple(items))
+
+
+def _accepted(s: Submission, found: Finding) -> bool:
+    """A reminder about an accepted item may still be told; a fault of it may not."""
+    return found.item is not None and s.items[found.item].accepted_by_staff and found.severity is not Severity.NOTE
 
 
 def _item_state(s: Submission, index: int, item: Item, findings: list[Finding]) -> ItemState:

@@ -32,11 +32,9 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Merged:
     """`items`: the mail's items, merged; an item with an id is an earlier one that this mail adds to, one with
-    `supersedes` a new version. `leftover_scans`: scans that still belong to nothing."""
+    `supersedes` a new version."""
 
     items: tuple[Item, ...]
-    leftover_scans: tuple[FileRef, ...] = ()
-    leftover_links: tuple[Link, ...] = ()
 
 
 def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context: Context) -> Merged:
@@ -177,6 +175,8 @@ def _join(draft: Item, item: Item, context: Context) -> Item:
     if item.id in context.own and item.word is not None and item.word.message == context.message:
         return _reread(draft, item, context)
     new_scans = [ref for ref in draft.scans if ref.sha256 not in {known.sha256 for known in item.scans}]
+    if item.id in context.own and item.scans:
+        new_scans = []  # decided again: a scan of this mail that is there no more was replaced by a better one
     if draft.word is None or item.word is None or draft.word.sha256 == item.word.sha256 or _same_form(draft, item):
         return _filled(draft, item, new_scans)
     foreign = not _allowed(item, context)
@@ -281,9 +281,13 @@ def _join_links(old: tuple[Link, ...], new: tuple[Link, ...]) -> tuple[Link, ...
 
 
 def _replaced(old: Link, new: tuple[Link, ...]) -> bool:
-    if old.state.value not in ("ok", "unchecked") or old.provider == "mail_large_file" or old.code is None:
-        return any(link.provider == old.provider or link.provider == "baidu" for link in new)
-    return False
+    return _faulty(old) and any(link.provider == old.provider or link.provider == "baidu" for link in new)
+
+
+def _faulty(link: Link) -> bool:
+    """A link that a letter has complained about, or would."""
+    bad = link.state.value not in ("ok", "unchecked")
+    return bad or link.provider == "mail_large_file" or (link.code is None and link.provider != "web")
 
 
 def _with_consent(item: Item, consent: FieldValue, campaign: Campaign) -> Item:
@@ -300,7 +304,7 @@ def _extend(
 ) -> Merged:
     """What has no item in this mail (a bare scan, a link with its code, a word on sharing) goes to earlier items of
     the same sender or thread that wait for it."""
-    scans, links = list(assembly.loose_scans), list(assembly.loose_links)
+    scans, links = assembly.loose_scans, assembly.loose_links
     waiting = [item for item in known if item.id not in taken and (_allowed(item, context) or item.id in context.own)]
     linked = [item for item in waiting if item.id in context.linked]
     homes: dict[str, set[int | None]] = {}  # a code sent later belongs to the items that have the link
@@ -309,29 +313,38 @@ def _extend(
             homes.setdefault(link.url, set()).add(item.id)
     for item in linked or waiting:
         changed = item
+        tied = item.id in context.linked or not assembly.items
         if scans and not item.scans:
-            changed = replace(changed, scans=tuple(scans), scan_unsure=len(waiting) > 1)
+            changed = replace(changed, scans=scans, scan_unsure=len(waiting) > 1)
         if campaign.category(item.category).resource is not None:
-            fit = tuple(link for link in links if item.id in homes.get(link.url, {item.id}))
-            changed = _extend_course(changed, replace(assembly, loose_links=fit), campaign)
+            fit = tuple(link for link in links if item.id in homes.get(link.url, {item.id}) and _wants(item, link, tied=tied))
+            changed = _extend_course(changed, replace(assembly, loose_links=fit), campaign, tied=tied)
         # A reply that brings nothing new (the subject mended, say) still speaks about the items of its thread.
         bare = not assembly.items and not scans and not links and item.id in context.linked
         if changed != item or item.id in context.own or bare:
             items.append(replace(changed, was_complete=item.state == "complete"))
-    if any(item.scans and set(item.scans) & set(scans) for item in items):
-        scans = []
-    if any(set(item.links) & set(links) for item in items):
-        links = []
-    return Merged(tuple(items), tuple(scans), tuple(links))
+    return Merged(tuple(items))
 
 
-def _extend_course(item: Item, assembly: Assembly, campaign: Campaign) -> Item:
+def _wants(item: Item, link: Link, *, tied: bool) -> bool:
+    """Whether an earlier course takes this link: always when the mail is about the course (`tied`); of a mail about other
+    items only a share, and only if the course has it already, lacks any, or has a faulty one. Every signature holds a
+    home page."""
+    if tied or any(own.url == link.url for own in item.links):
+        return not link.is_homepage
+    if link.provider == "web":
+        return False
+    good = [own for own in item.links if not own.is_homepage and not _faulty(own)]
+    return not item.videos and not good
+
+
+def _extend_course(item: Item, assembly: Assembly, campaign: Campaign, *, tied: bool) -> Item:
     changed = item
     if assembly.loose_links:
         changed = replace(changed, links=_join_links(changed.links, assembly.loose_links))
     new_videos = tuple(ref for ref in assembly.loose_videos if ref.sha256 not in {v.sha256 for v in item.videos})
     if new_videos:
         changed = replace(changed, videos=(*changed.videos, *new_videos))
-    if assembly.consent is not None:
+    if assembly.consent is not None and tied:  # else it is said of the mail's own course
         changed = _with_consent(changed, assembly.consent, campaign)
     return changed

@@ -22,7 +22,7 @@ def plan_letter(
 ) -> LetterPlan:
     """The one letter for this mail. `also`: companion mails it answers too, with their own judgements (re-judged after
     this mail); their findings about the mails as a whole and items that only they bring are included."""
-    findings = [f for f in judgement.findings if f.severity is not Severity.REVIEW]
+    findings = [f for f in judgement.counting if f.severity is not Severity.REVIEW]
     items = [_letter_item(s, index, item, findings) for index, item in enumerate(judgement.items)]
     general = [f for f in findings if f.item is None]
     checking = judgement.verdict in ("review", "pending") or _has_review(judgement)
@@ -30,7 +30,7 @@ def plan_letter(
     known = {(item.id, item.category, item.title) for item in judgement.items}
     for other, judged in also:
         companions.append(other.facts.envelope.subject)
-        kept = [f for f in judged.findings if f.severity is not Severity.REVIEW]
+        kept = [f for f in judged.counting if f.severity is not Severity.REVIEW]
         general.extend(f for f in kept if f.item is None and f.text not in {g.text for g in general})
         for index, item in enumerate(judged.items):
             if (item.id, item.category, item.title) not in known and item.state != "superseded":
@@ -61,7 +61,7 @@ def plan_letter(
 
 
 def _has_review(judgement: Judgement) -> bool:
-    return any(f.severity is Severity.REVIEW for f in judgement.findings)
+    return any(f.severity is Severity.REVIEW for f in judgement.counting)
 
 
 def _letter_item(s: Submission, index: int, item: Item, findings: list[Finding]) -> LetterItem:

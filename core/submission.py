@@ -96,6 +96,7 @@ class Item:
     late_from: int | None = None  # the batch it was begun in, when it was completed after that batch's deadline
     supersedes: int | None = None
     other_sender: str | None = None
+    accepted_by_staff: bool = False
     identical: bool = False  # everything this message brought for it was there already
 
 
@@ -116,7 +117,6 @@ class Submission:
     reply_to_us: bool = False  # answers one of our letters: its subject is ours, not the sender's
     unclear: tuple[str, ...] = ()
     links_checked: bool = False  # the link check is switched on
-    seals_checked: bool = False
     links_pending: bool = False
 
     @property

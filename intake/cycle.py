@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from core.ports import Blob, BlobStore
-from intake.fetching import Fetched, Outcome, Overview, TooLarge, Unfetchable
+from intake.fetching import Fetched, Outcome, TooLarge, Unfetchable
 from intake.filing import Filed
 from intake.mailbox import Mailbox
 from intake.mailbox_errors import FolderMissing
@@ -73,9 +73,12 @@ class Cycle:
         if fresh:
             log.info("%s: %d new of %d", name, len(fresh), len(uids))
         batch = fresh[:COUNT_LIMIT]
-        outcome.more = outcome.more or len(fresh) > len(batch)
+        before = outcome.new + outcome.relinked
         for fetched in self._fetch(batch):
             self._record(state, fetched, outcome)
+        # A batch of nothing but mails that the server will not hand over must not be asked for in a loop.
+        moved = outcome.new + outcome.relinked > before
+        outcome.more = outcome.more or (moved and len(fresh) > len(batch))
         self.ledger.record_folder(
             account=self.account, folder=name, uidvalidity=state.uidvalidity, count=len(uids), now=self.clock()
         )
@@ -139,6 +142,3 @@ class Cycle:
                 log.warning("message %s not filed: %s", row_id, outcome.reason)
         self.ledger.mark_filed(done, self.clock())
         return done
-
-
-__all__ = ["Cycle", "Overview", "Poll"]

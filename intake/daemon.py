@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -24,7 +23,7 @@ from storage.errors import StorageError
 log = logging.getLogger(__name__)
 
 LOGIN_ALERT, REACH_ALERT, SILENT_ALERT = "mailbox.login", "mailbox.unreachable", "mailbox.silent"
-DISK_ALERT, STORAGE_ALERT = "disk.full", "storage.unavailable"
+DISK_ALERT = "disk.full"
 SEND_EVERY, LINKS_EVERY, WATCH_EVERY = 15, 60, 60  # seconds
 MISFIRE = 3600
 """Seconds a late job may still start (the library's default of 1 second silently drops jobs on a busy machine)."""
@@ -42,7 +41,6 @@ class Daemon:
             timezone=SHANGHAI,
             job_defaults={"misfire_grace_time": MISFIRE, "coalesce": True, "max_instances": 1},
         )
-        self._ready = threading.Event()
 
     def run(self) -> None:
         """Block until stopped; everything under way is finished or given back."""
@@ -116,7 +114,6 @@ class Daemon:
             engine.send()
             if engine.mailbox.connected:
                 engine.cycle().file()
-            engine.watch.resolve_alert(STORAGE_ALERT, engine.setup.clock())
         except MailboxError as error:
             log.warning("filing: %s", error)
         except StorageError as error:

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -126,7 +126,6 @@ class Engine:
             own_addresses=frozenset(address.lower() for address in own if address),
             grace=timedelta(minutes=settings.answers.grace),
             links_checked=settings.links.check and self.setup.checker is not None,
-            seals_checked=settings.scan.seals,
         )
 
     def _blank_form(self, category: str) -> bytes:
@@ -223,8 +222,3 @@ class Engine:
                 )
             else:
                 yield found
-
-
-def with_reader(setup: Setup, **changes: object) -> Setup:
-    """The same setup with other settings sections, for the demo and tests."""
-    return replace(setup, settings=replace(setup.settings, **changes))  # type: ignore[arg-type]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from core.codec import decode
 from core.decide import Case, Companion, Earlier, LinkView, Rules, material_files
 from core.facts import Link, LinkState, MessageFacts
+from core.findings import Finding
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
 from core.submission import Item
@@ -20,12 +21,17 @@ from storage.rows import LinkRow, MessageRow
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The case, with the rows it came from: their edit counters guard commit 2."""
+    """The case, with the rows it came from: their edit counters guard commit 2. `shared`: another mail's letter answers
+    this one too. `sent`: kinds of this mail's own letters that have gone out. `cured_later`: later mails brought to all its
+    items what a correction request asked for. `waiting`: item id -> other mails about it that wait for a link check."""
 
     case: Case
     known: tuple[ItemRow, ...]
     pending: tuple[PendingLetter, ...]
-    shared: bool
+    shared: bool = False
+    sent: frozenset[str] = frozenset()
+    cured_later: bool = False
+    waiting: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def gather(
@@ -34,9 +40,8 @@ def gather(
     """Everything the decision about this mail depends on. `views`: fresh answers of the link check, by URL."""
     campaign = rules.campaign
     envelope = facts.envelope
-    thread = (*envelope.in_reply_to, *envelope.references)
-    numbers = find_receipt_numbers(f"{envelope.subject}\n{facts.text[:20000]}\n{facts.quoted[:20000]}")
-    linked = deciding.open_items(campaign.key, receipt_numbers=numbers, thread=thread) if numbers or thread else ()
+    thread, numbers = _tie(facts)
+    linked = _linked(campaign.key, deciding, facts)
     unit = row.reporting_unit if row.unit_source == "staff" else None
     guess = find_unit(facts, campaign, rules.register)
     known = deciding.open_items(
@@ -48,7 +53,6 @@ def gather(
     known = (*known, *(item for item in own if item.id not in {entry.id for entry in known}))
     items = tuple(item_from_row(entry) for entry in known)
     own_ids = frozenset(item.id for item in own)
-    waivers = () if first else deciding.waivers(row.id)
     ahead = deciding.without_items(envelope.sender, row.id) if envelope.sender else ()
     emptied = _emptied(deciding, ahead)
     pending = tuple(p for p in deciding.pending_letters([entry.id for entry in known]) if p.message_id < row.id)
@@ -57,21 +61,34 @@ def gather(
         facts=facts,
         received_at=row.received_at,
         known=items,
-        linked=frozenset(item.id for item in linked) | (own_ids if row.decisions else frozenset()),
-        in_our_thread=bool(outbox.find_by_header(*thread)),
+        linked=frozenset(item.id for item in linked),
+        in_our_thread=bool(linked) or bool(outbox.find_by_header(*thread)),
         earlier=_earlier(deciding, row, facts),
-        companions=lambda touched: _companions(deciding, pending, known, touched),
+        companions=lambda touched: _companions(campaign.key, outbox, deciding, pending, known, touched),
         emptied=tuple((letter.message_id, subject) for letter, subject in emptied),
         links_before=_links_before(deciding, ahead, campaign.share_provider),
         links={**_stored_views(deciding, items, known, row.id), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
         kind_by_staff="unrelated" if row.staff_state == "rejected" else None,
-        waived=lambda found: any(waiver.covers(found) for waiver in waivers),
+        waived=_nothing if first else _waived(deciding, row.id),
         own_items=own_ids,
     )
-    shared = any(a.message_id != row.id and a.state != "suppressed" for a in deciding.answers(row.id))
-    return Gathered(case, known, (*pending, *(letter for letter, _ in emptied)), shared)
+    answers = () if first else deciding.answers(row.id)
+    shared = any(a.message_id != row.id and a.state != "suppressed" for a in answers)
+    sent = frozenset(a.kind for a in answers if a.message_id == row.id and a.state == "sent")
+    later = bool(own) and all(max(item.messages, default=0) > row.id for item in own)
+    waiting = _waiting(deciding, known, row.id) if rules.links_checked else {}
+    return Gathered(case, known, (*pending, *(letter for letter, _ in emptied)), shared, sent, later, waiting)
+
+
+def _waiting(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[int, tuple[int, ...]]:
+    """Other mails that are pending, by the items they brought."""
+    pending: dict[int, bool] = {}
+    for number in {number for item in known for number in item.messages} - {own}:
+        message = deciding.message(number)
+        pending[number] = message is not None and message.verdict == "pending"
+    return {item.id: tuple(number for number in item.messages if pending.get(number)) for item in known}
 
 
 def _emptied(deciding: Deciding, ahead: Iterable[int]) -> list[tuple[PendingLetter, str]]:
@@ -119,8 +136,37 @@ def _earlier(deciding: Deciding, row: MessageRow, facts: MessageFacts) -> tuple[
     return tuple(earlier)
 
 
+def _nothing(_: Finding) -> bool:
+    return False
+
+
+def _waived(deciding: Deciding, message: int) -> Callable[[Finding], bool]:
+    """Whether staff waived this finding of this mail."""
+    waivers = deciding.waivers(message)
+    return lambda found: any(waiver.covers(found) for waiver in waivers)
+
+
+def _tie(facts: MessageFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a mail refers to: Message-IDs of its thread, receipt numbers."""
+    envelope = facts.envelope
+    text = f"{envelope.subject}\n{facts.text[:20000]}\n{facts.quoted[:20000]}"
+    return (*envelope.in_reply_to, *envelope.references), find_receipt_numbers(text)
+
+
+def _linked(campaign: str, deciding: Deciding, facts: MessageFacts) -> tuple[ItemRow, ...]:
+    """Items that the mail is tied to by its thread or by a receipt number."""
+    thread, numbers = _tie(facts)
+    return deciding.open_items(campaign, receipt_numbers=numbers, thread=thread) if numbers or thread else ()
+
+
+def _answers_us(campaign: str, outbox: Outbox, deciding: Deciding, facts: MessageFacts) -> bool:
+    """Whether the mail answers one of our letters, in the thread or by a receipt number: its subject is then ours."""
+    thread, _ = _tie(facts)
+    return bool(outbox.find_by_header(*thread)) or bool(_linked(campaign, deciding, facts))
+
+
 def _companions(
-    deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow], touched: frozenset[int]
+    campaign: str, outbox: Outbox, deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow], touched: frozenset[int]
 ) -> tuple[Companion, ...]:
     """Earlier mails whose letter has not gone out and that brought one of the touched items."""
     items = [item for item in known if item.id in touched]
@@ -132,7 +178,10 @@ def _companions(
         facts, message = deciding.facts(letter.message_id), deciding.message(letter.message_id)
         if facts is not None and message is not None:
             found[letter.message_id] = Companion(
-                letter.message_id, facts, message.received_at, theirs, message.receipt_number
+                letter.message_id, facts, message.received_at, theirs, message.receipt_number,
+                in_our_thread=_answers_us(campaign, outbox, deciding, facts),
+                unit_by_staff=message.reporting_unit if message.unit_source == "staff" else None,
+                waived=_waived(deciding, letter.message_id),
             )
     return tuple(found.values())
 
@@ -170,6 +219,7 @@ def item_from_row(row: ItemRow) -> Item:
         state=row.content.state,
         version=row.content.version,
         paper_arrived=row.paper_arrived_at is not None,
+        accepted_by_staff=row.staff_state == "accepted",
         identical=False,
     )
 

@@ -6,7 +6,7 @@ Runs outside any transaction, since it is the only step on the way that waits fo
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,7 +15,6 @@ from core.assemble import material_links
 from core.codec import encode
 from core.decide import LinkView
 from core.facts import Link, LinkState, MessageFacts
-from core.followup import with_code_from_elsewhere
 from core.link_report import LinkReport
 from core.settings import LinkSettings
 from intake.recording import Looked
@@ -50,12 +49,12 @@ class Looker:
     provider: str
     chance: Callable[[], random.Random] = random.Random
 
-    def look(self, facts: MessageFacts, message: int, now: datetime) -> Mapping[str, Looked]:
-        """URL -> what was seen, for the mail's links that carry a code or may be open without one."""
+    def look(self, facts: MessageFacts, asked: Collection[str], now: datetime) -> Mapping[str, Looked]:
+        """URL -> what was seen, for the mail's share links. `asked`: those that have their answer, or their next try in
+        the link job's calendar: asking here again would begin that calendar anew for ever."""
         if self.checker is None:
             return {}
-        facts = with_code_from_elsewhere(facts, self.provider)
-        links = [link for link in material_links(facts) if link.provider == self.provider]
+        links = [link for link in material_links(facts) if link.provider == self.provider and link.url not in asked]
         seen: dict[str, Looked] = {}
         for number, link in enumerate(links):
             if number < MOST_LINKS:

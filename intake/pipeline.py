@@ -1,12 +1,12 @@
 """One mail's way, told in order: claim, read, look, decide, commit. Fetching (step 1) is `intake.cycle`, sending
-(step 8) `intake.outbox`, filing (step 9) `intake.cycle` again.
+(step 8) `intake.sending`, filing (step 9) `intake.cycle` again.
 
     1 fetch    raw bytes to the blob store, row `received`; commit 1                      intake.cycle
     2 read     bytes -> facts, in worker processes                                        intake.reading, parsers
     3 look     the share service is asked about links                                     intake.looking
     4-6        assemble items, judge by the table of rules, decide what to answer          core.decide
     7 compose  the letter; facts, findings, items and letter are written; commit 2         intake.recording, storage
-    8 send     claim by compare-and-swap, send, mark                                       intake.outbox
+    8 send     claim by compare-and-swap, send, mark                                       intake.sending
     9 file     flag or move in the mailbox, only after commit 2                            intake.cycle
 
 An exception in 2 to 7 rolls back and counts an attempt on that mail; after the last one the mail is held for staff
@@ -35,6 +35,7 @@ from intake.recording import Office, to_record
 from storage.database import Database
 from storage.deciding import Deciding, deciding
 from storage.errors import Conflict, LeaseLost, StorageUnavailable
+from storage.fetch import links_of
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.rows import MessageRow
@@ -83,7 +84,7 @@ class Pipeline:
                     row = line.ledger.claim_next_message(line.owner, line.clock(), LEASE)
                     if row is None:
                         break
-                    under_way.append((row, line.reader.submit(row.raw_sha256) if row.stage == "reading" else None))
+                    under_way.append((row, self._begin(row) if row.stage == "reading" else None))
                 if not under_way:
                     return count
                 row, reading = under_way.popleft()
@@ -92,6 +93,15 @@ class Pipeline:
         finally:
             for row, _ in under_way:  # a shutdown or a database error: give back what was not begun
                 line.ledger.release_message(row.id, line.owner, line.clock())
+
+    def _begin(self, row: MessageRow) -> Future[MessageFacts]:
+        """Start reading. What goes wrong at once is this mail's affair too, and told by its future."""
+        try:
+            return self._line.reader.submit(row.raw_sha256)
+        except Exception as error:
+            failed: Future[MessageFacts] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _take(self, row: MessageRow, reading: Future[MessageFacts] | None) -> None:
         """One mail, with the boundary around it: what goes wrong in here is this mail's own affair."""
@@ -115,7 +125,7 @@ class Pipeline:
 
     def _decide(self, row: MessageRow, facts: MessageFacts) -> Decision:
         line = self._line
-        looked = line.looker.look(facts, row.id, line.clock())
+        looked = line.looker.look(facts, self._asked(row), line.clock())
         for attempt in range(CONFLICTS):
             try:
                 with deciding(line.database) as desk:
@@ -129,6 +139,14 @@ class Pipeline:
                 if attempt == CONFLICTS - 1:
                     raise
         raise AssertionError("unreachable")
+
+    def _asked(self, row: MessageRow) -> frozenset[str]:
+        """Addresses of the mail's links that have been asked about or settled by staff."""
+        if row.decisions == 0 or self._line.looker.checker is None:
+            return frozenset()
+        with self._line.database.read() as connection:
+            links = links_of(connection, (row.id,))[row.id]
+        return frozenset(link.link.url for link in links if link.checked_at is not None or link.settled_by is not None)
 
     def _numbered(self, decision: Decision, row: MessageRow, desk: Deciding) -> Decision:
         """A submission gets the number of its items, or a fresh one; nothing else gets any."""

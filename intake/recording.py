@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.codec import Json, digest, encode
-from core.decide import Case, Decision, LinkView, Rules
+from core.decide import Decision, LinkView, Rules
 from core.letter import Letter, LetterPlan, Thread
 from core.records import (
     AnswerRecord,
@@ -75,8 +75,10 @@ def to_record(
     office: Office, gathered: Gathered, decision: Decision, row: MessageRow, looked: Mapping[str, Looked], now: datetime
 ) -> DecisionRecord:
     """The decision as commit 2 writes it."""
-    case, facts = gathered.case, gathered.case.facts
-    answers = () if gathered.shared else _answers(office, case, decision, row, now)
+    facts = gathered.case.facts
+    answers = () if gathered.shared else _answers(office, gathered, decision, row, now)
+    # A letter of this kind that has gone out is not sent again: it can speak for no other mail any more.
+    stands = any(answer.state != "suppressed" and answer.kind not in gathered.sent for answer in answers)
     replaced = [letter.answer_id for letter in gathered.pending if letter.message_id in decision.companions]
     return DecisionRecord(
         message_id=row.id,
@@ -100,9 +102,18 @@ def to_record(
         links=tuple(_link_records(decision, looked, now)),
         campaign=office.rules.campaign.key,
         answers=answers,
-        suppress=tuple(Suppression(answer, f"与来信{row.id}合并答复") for answer in replaced) if answers else (),
-        decide_again=tuple(sorted(decision.companions)) if answers else (),
+        suppress=tuple(Suppression(answer, f"与来信{row.id}合并答复") for answer in replaced) if stands else (),
+        decide_again=_decide_again(decision, gathered),
     )
+
+
+def _decide_again(decision: Decision, gathered: Gathered) -> tuple[int, ...]:
+    """Mails whose outcome this one changes: those that share its letter, those it cured without a letter of its own, and,
+    once its links are known, those that waited for the same links."""
+    again = {*decision.companions, *decision.cured}
+    if decision.verdict != "pending":
+        again.update(number for item in decision.items for number in gathered.waiting.get(item.id or 0, ()))
+    return tuple(sorted(again))
 
 
 def _item_record(office: Office, item: Item, gathered: Gathered) -> ItemRecord:
@@ -154,14 +165,18 @@ def _link_records(decision: Decision, looked: Mapping[str, Looked], now: datetim
             yield LinkRecord(link, owner, seen.next_check_at, now, seen.tries, seen.report)
 
 
-def _answers(office: Office, case: Case, decision: Decision, row: MessageRow, now: datetime) -> tuple[AnswerRecord, ...]:
+def _answers(
+    office: Office, gathered: Gathered, decision: Decision, row: MessageRow, now: datetime
+) -> tuple[AnswerRecord, ...]:
     """The letter for the outbox; composed once now so that staff can read it before it goes."""
-    plan, thread, envelope = decision.letter, decision.thread, case.facts.envelope
+    plan, thread, envelope = decision.letter, decision.thread, gathered.case.facts.envelope
     if plan is None:
         return ()
     reason = decision.no_letter
     if not row.answerable:
         reason = "来信早于设定的起始时间，只登记，不答复"
+    elif reason is None and plan.kind == "receipt" and "correction" in gathered.sent and gathered.cured_later:
+        reason = "已发补正通知，其后的来信已补正并另行答复"
     elif reason is None and office.answers.mode == "off":
         reason = "自动答复已关闭"
     letter_id = letter_mark(row, plan.kind)

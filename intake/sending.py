@@ -1,7 +1,7 @@
 """Step 8, send: claim by compare-and-swap, compose, send, mark. At least once, with a fixed Message-ID.
 
-A letter over a cap waits (per hour, per day) or becomes a draft for staff (per address, per thread): it is never
-dropped silently. When the server refuses the account itself, sending stops until a person has looked.
+A letter over a cap waits (per hour, per day) or is put before staff as failed (per address, per thread), who may release
+it: it is never dropped silently. When the server refuses the account itself, sending stops until a person has looked.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from core.letter import LetterPlan, Thread
 from core.loop_guard import AnswerCounts, answer_address, within_caps
 from core.ports import BlobStore, Refused, SendOutcome, Sent, TryLater
 from intake.recording import Office, letter_mark
+from storage.errors import LeaseLost, StorageError
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.rows import AnswerRow
@@ -88,6 +89,10 @@ def _send_one(post: Post, answer: AnswerRow) -> Outcome:
         return _capped(post, answer, cap, now)
     try:
         raw, to = _letter(post, answer, now)
+    except LeaseLost:
+        return "none"  # another process has it by now
+    except StorageError:  # no fault of the letter: the sweep frees its claim
+        raise
     except Exception as error:  # a faulty template or a lost blob is this letter's trouble only
         log.exception("answer %s cannot be composed", answer.id)
         post.outbox.mark_failed(answer.id, post.owner, f"信件无法生成：{error}")

@@ -19,7 +19,7 @@ from tests.support.facts import DOCX, sha
 
 WHEN = datetime(2024, 6, 20, 9, 0, tzinfo=SHANGHAI)
 CAMPAIGN = load_campaign("xuexi-zhixing")
-RULES = Rules(CAMPAIGN, load_register(CAMPAIGN), seals_checked=True)
+RULES = Rules(CAMPAIGN, load_register(CAMPAIGN))
 
 STAR = [("姓名", "孙桂兰"), ("推荐单位", "历下区社区教育学院"), ("手机号码", "13853112345"), ("主要事迹", "坚持学习三十年。" * 20)]
 BRAND = [

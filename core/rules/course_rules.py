@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from core.campaign import ResourceRule
-from core.facts import Link
 from core.findings import Finding, finding
 from core.rules.common import attachment_of, called, current_items, spec_of
 from core.submission import Item, Submission
@@ -52,7 +50,7 @@ def course_video(s: Submission) -> Iterable[Finding]:
     for index, item, rule in _courses(s):
         if _consent(item, rule) is not True or not _types(item, rule) & set(rule.video_types):
             continue
-        if item.videos or any(not _homepage(link) for link in item.links) or _unopened(s):
+        if item.videos or any(not link.is_homepage for link in item.links) or _unopened(s):
             continue
         text = (
             f"{called(s, item)}为视频资源且同意共享，但未见视频文件，也未见下载链接。"
@@ -70,11 +68,6 @@ def course_address(s: Submission) -> Iterable[Finding]:
             continue  # a paper book has no network address; it comes by post
         text = f"{called(s, item)}不同意共享，按通知要求需提供课程的网络链接地址。烦请补充网址。"
         yield finding("course.address_missing", text, item=index, attachment=attachment_of(s, item.word))
-
-
-def _homepage(link: Link) -> bool:
-    """A bare home page, as it stands in signatures, is no place where a video lies."""
-    return link.provider == "web" and urlsplit(link.url).path in ("", "/") and not urlsplit(link.url).query
 
 
 def _unopened(s: Submission) -> bool:

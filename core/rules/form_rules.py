@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from core.campaign import FieldSpec
 from core.findings import Finding, finding
 from core.phone import is_phone
+from core.roles import WORD_TYPES
 from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects, unread_forms
 from core.submission import Item, Submission
 
@@ -26,10 +27,15 @@ def form_present(s: Submission) -> Iterable[Finding]:
         text = f"{called(s, item)}未见Word版申报表。烦请补报{spec.form_name}的Word版，文件名为“{right_name(s, item, '.docx')}”。"
         yield finding("form.missing", text, item=index)
     loose = [i for i, role in enumerate(s.roles) if role.role == "scan"]
-    if loose and not s.items:
-        yield finding(
-            "form.missing", "收到扫描件或图片，但未见Word版申报表。烦请补报相应申报表的Word版。", attachment=loose[0]
-        )
+    if not loose or s.items or any(part.problem is not None and not part.inline for part in s.facts.parts):
+        return  # what could not be opened may be the form, and is told by itself
+    unread = [i for i, part in enumerate(s.facts.parts) if part.media_type in WORD_TYPES]
+    if unread:
+        text = f"附件“{s.facts.parts[unread[0]].name}”中未认出申报表，请人工查看。"
+        yield finding("submission.unclear", text, attachment=unread[0])
+    else:
+        text = "收到扫描件或图片，但未见Word版申报表。烦请补报相应申报表的Word版。"
+        yield finding("form.missing", text, attachment=loose[0])
 
 
 def form_filled(s: Submission) -> Iterable[Finding]:
