@@ -198,11 +198,13 @@ def test_a_sealed_scan_is_read_by_the_engine_without_network(
     assert found.seal == "present"
     assert found.text_sought
     assert found.form is not None
-    # Ticks are not sure yet (docs/accuracy.md counts them): here all that is written is compared.
-    written = {key: value for key, value in filled.fields.items() if key not in ("course_type", "consent")}
-    assert {key: found.form.fields.get(key) for key in written} == written
+    read = {key: found.form.fields.get(key) for key in filled.fields}
+    kind = read.pop("course_type"), filled.fields["course_type"]
+    assert read == {key: value for key, value in filled.fields.items() if key != "course_type"}
     assert found.pages[0].seals[0].text is not None
     assert len(set(found.pages[0].seals[0].text) & set(style.name)) >= 0.7 * len(set(style.name))
+    if kind[0] != kind[1]:
+        pytest.xfail(f"ticks on scans are not reliable yet (docs/accuracy.md): {kind[0]} read, {kind[1]} ticked")
 
 
 def test_memory_is_known_and_a_small_process_keeps_its_engine() -> None:
