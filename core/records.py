@@ -134,7 +134,8 @@ class AnswerRecord:
     `plan`). `plan_hash`: `core.codec.digest` of what the letter says; an answer of the same message, kind and hash is
     never written again. `thread`: Message-ID of the thread's first mail, for the caps. `companions`: row ids of other
     messages that this letter answers too. `again`: a letter of this kind has gone out already and staff or a changed
-    outcome ask for another; without it nothing is written in that case."""
+    outcome ask for another; without it nothing is written in that case. `written_by`: who of the staff wrote it, None for
+    the program. `unit`, `batch`: whom a reminder is for."""
 
     kind: LetterKind
     state: Literal["draft", "waiting", "suppressed"]
@@ -150,6 +151,9 @@ class AnswerRecord:
     plan: LetterPlan | None = None
     companions: tuple[int, ...] = ()
     again: bool = False
+    written_by: str | None = None
+    unit: str | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ def write_answers(connection: Connection, record: DecisionRecord, now: datetime,
             written.append(answer_id)
     kinds = {answer.kind for answer in record.answers}
     overtaken = [
-        row.id for row in known if row.kind in OUTCOME_KINDS and row.kind not in kinds and row.state in _UNSENT
+        row.id for row in known
+        if row.kind in OUTCOME_KINDS and row.kind not in kinds and row.state in _UNSENT and row.written_by is None
     ]
     if overtaken:
         _overtake(connection, overtaken)
@@ -55,6 +56,8 @@ def _write(
     if not known:
         return insert_answer(connection, message_id, answer, 1, now)
     latest = known[0]
+    if latest.written_by is not None and latest.state != "suppressed":
+        return None  # staff have taken this matter in hand; their words are not replaced, and not followed by others
     said = [row for row in known if row.plan_hash == answer.plan_hash]
     if any(row.state in ("draft", "waiting", "sending") for row in said):
         return None
@@ -113,6 +116,7 @@ def _columns(answer: AnswerRecord) -> dict[str, Any]:
         "plan": None if answer.plan is None else encode(answer.plan), "plan_hash": answer.plan_hash,
         "not_before": answer.not_before,
         "next_attempt_at": answer.not_before if answer.state == "waiting" else None,
+        "written_by": answer.written_by, "unit": answer.unit, "batch": answer.batch,
     }
 
 
@@ -134,14 +138,16 @@ def _suppress(connection: Connection, suppressions: Sequence[Suppression]) -> No
 
 
 def pending_letters(connection: Connection, item_ids: Collection[int]) -> tuple[PendingLetter, ...]:
-    """Letters not yet gone out, to messages that contributed to these items; oldest first."""
+    """The program's letters not yet gone out, to messages that contributed to these items; oldest first. Letters by staff
+    and reminders are no outcome that another mail's letter could tell instead."""
     if not item_ids:
         return ()
     messages = select(m.ItemMessage.message_id).where(m.ItemMessage.item_id.in_(item_ids))
     t = m.Answer
     query = (
         select(t.id, t.message_id, t.kind, t.state, t.not_before)
-        .where(t.message_id.in_(messages), t.state.in_(_UNSENT)).order_by(t.id)
+        .where(t.message_id.in_(messages), t.state.in_(_UNSENT), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None))
+        .order_by(t.id)
     )
     rows = connection.execute(query).all()
     companions: dict[int, list[int]] = {row.id: [] for row in rows}

@@ -15,8 +15,9 @@ from storage.models_base import BIG, Base, Header, Id, MessageId, Name, Sha256, 
 class Answer(Base):
     """A letter. Unique by message, kind and revision: whatever goes wrong, no message gets the same kind of letter
     twice. A second revision exists only when the outcome changed after the first was sent, or staff wrote again.
-    `message_id` is null for a reminder, which answers no mail. While it is sent, `claimed_by` and `claimed_until` say
-    by whom; the sweep frees dead claims."""
+    `message_id` is null for a reminder that answers no mail. `written_by`: who of the staff wrote it, null for the
+    program's own; a later decision never changes such a letter. `unit`, `batch`: whom a reminder is for. While it is
+    sent, `claimed_by` and `claimed_until` say by whom; the sweep frees dead claims."""
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -27,6 +28,7 @@ class Answer(Base):
         Index(None, "to", "sent_at"),
         Index(None, "thread", "sent_at"),
         Index(None, "sent_at"),
+        Index(None, "unit", "created_at"),
         one_of("state", AnswerState),
     )
 
@@ -53,6 +55,9 @@ class Answer(Base):
     sent_at: Mapped[datetime | None]
     response: Mapped[str | None]
     edit: Mapped[int] = mapped_column(server_default="0")
+    written_by: Mapped[Name | None]
+    unit: Mapped[Name | None]
+    batch: Mapped[int | None]
 
 
 class AnswerCompanion(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,6 +13,7 @@ from storage.models_base import BIG, Base, Id, Name, Sha256, Word, one_of
 
 StaffRole = Literal["view", "process", "admin"]
 """查看, 处理, 管理"""
+NoticeState = Literal["waiting", "sending", "sent", "failed"]
 
 
 class Audit(Base):
@@ -49,6 +50,34 @@ class Alert(Base):
     count: Mapped[int] = mapped_column(server_default="1")
     resolved_at: Mapped[datetime | None]
     notified_at: Mapped[datetime | None]
+
+
+class Notice(Base):
+    """One message to staff on one channel (mail, dingtalk, wecom, feishu): alerts that were raised or are over, or the
+    digest of a day. `key` says which, so that no message is made twice for a channel whatever dies in between.
+    `content`: what it tells, as JSON by `core.codec`; worded when it is sent, always alike. Claimed like a letter."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("key", "channel"),
+        Index(None, "state", "next_attempt_at", "id"),
+        Index(None, "kind", "created_at"),
+        one_of("state", NoticeState),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[Name]
+    channel: Mapped[Word]
+    kind: Mapped[Word]
+    state: Mapped[Word]
+    content: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_attempt_at: Mapped[datetime | None]
+    claimed_by: Mapped[Name | None]
+    claimed_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    response: Mapped[str | None]
 
 
 class Heartbeat(Base):

@@ -26,7 +26,7 @@ from core.records import (
 )
 from storage import models as m
 from storage.models_base import Base
-from storage.models_staff import StaffRole
+from storage.models_staff import NoticeState, StaffRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,9 @@ class AnswerRow:
     sent_at: datetime | None
     response: str | None
     edit: int
+    written_by: str | None = None
+    unit: str | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,25 @@ class AlertRow:
     count: int
     resolved_at: datetime | None
     notified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A message to staff on one channel; `content` as in `storage.notices`."""
+
+    id: int
+    key: str
+    channel: str
+    kind: str
+    state: NoticeState
+    content: Mapping[str, Json]
+    created_at: datetime
+    attempts: int
+    next_attempt_at: datetime | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    sent_at: datetime | None
+    response: str | None
 
 
 @dataclass(frozen=True, slots=True)
