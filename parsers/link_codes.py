@@ -20,7 +20,7 @@ _JUNK = rf"(?:{_TAG}|[\s'\"“”‘’「」『』《》`*_~【】\[(（<{{★�
 _TO_CODE = re.compile(
     rf"{_B}(?:[（(](?![A-Za-z0-9]{{2,8}}[)）])[^()（）\n]{{0,14}}[)）]{_B})?"
     rf"(?:[一二三四五六七八九十①②③④⑤⑥⑦⑧⑨⑩]{{1,2}}{_B}|(?:#|No\.?|\s)?\d{{1,2}}{_B}(?=[:：=.、)）]))?"
-    r"(?P<word>(?:[\u4e00-\u9fff]{0,5}?(?:均为|都为|都是|都?一样是?|相同|统一为?|全部?是|皆为|同为))|[\u4e00-\u9fff]{0,4}?(?:分别|依次)(?:为|是)?"
+    r"(?P<word>(?:[\u4e00-\u9fff]{0,5}?(?:均为|都为|都是|都?一样是?|(?:相同|一致)(?:[，,](?:都|均|统一)?[是为])?|统一为?|全部?是|皆为|同为))|[\u4e00-\u9fff]{0,4}?(?:分别|依次)(?:为|是)?"
     r"|(?:就?是|为|即)[^\n:：,，。;；|<>]{1,30}(?=[:：]\s{0,2}[A-Za-z0-9]{4}(?![A-Za-z0-9]))"
     r"|[\u4e00-\u9fff]{0,6}?(?:为|是|為|如下|在此)|[\u4e00-\u9fff]{1,8}[)）]?(?=\s{0,2}[:：]))?"
     rf"(?P<gap>{_JUNK}{{0,8}}(?P<sign>[:：=＝\-–—>|，,；;]|is\b|are\b|(?:ist|es|est|は|는|은)\s)?(?:[:：=＝\->]|{_JUNK}){{0,12}})"
@@ -35,6 +35,10 @@ _USUAL = re.compile(
 _MORE = re.compile(
     r"\s{0,3}(?P<sep>[、,，/;；|]|和|及|and|&|\n|\s)\s{0,3}(?P<value>[A-Za-z0-9]{4})(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://)"
 )
+# Codes each with a name or number: 提取码：微信课3cn6，支付课u68a; 提取码①2m8p ②jpq8
+_NAMED_CODE = r"(?:[①-⑩]\s?[A-Za-z0-9]{4}|[\u4e00-\u9fff]{1,8}[:：]?\s?(?=[A-Za-z0-9]{0,3}[A-Za-z])[A-Za-z0-9]{4})(?![A-Za-z0-9@.])"
+_LISTED = re.compile(rf"{_B}[:：]?{_B}{_NAMED_CODE}(?:[，,、；;\s]{{1,3}}{_NAMED_CODE}){{1,20}}")
+_LISTED_CODE = re.compile(r"[A-Za-z0-9]{4}")
 _EVERY = re.compile(r"均|都|统一|相同|一样|同样|全部|皆|通用|\ball\b|\bboth\b|\bsame\b|\beach\b", re.IGNORECASE)
 _IN_ORDER = re.compile(r"分别|依次|respectively|順に", re.IGNORECASE)
 _CORRECTED = re.compile(
@@ -135,6 +139,11 @@ def _codes_at(text: str, label: Label, end: int) -> list[Code]:
             return []
         baidu = _disk_named(text, label)
         return [Code(label.start, plainly.end(), value, STRONG, False, baidu, _is_corrected(text, label))]
+    listed = _LISTED.match(text, label.end, end) if label.strength == STRONG else None
+    if listed:
+        found_here = list(_LISTED_CODE.finditer(text, label.end, listed.end()))
+        if not any(is_word(one.group()) for one in found_here):
+            return [Code(one.start(), one.end(), one.group(), STRONG) for one in found_here]
     found = _TO_CODE.match(text, label.end, min(end, label.end + 260))
     if not found or found["gap"].count("\n") > 2 or not _is_code(label, found):
         return []
@@ -178,7 +187,8 @@ _BARE = re.compile(
 )
 _CELL = re.compile(r"[^|\n]{0,120}\|[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}(?:\||\n|$)")
 _ANCHOR = re.compile(
-    r"\[[^\[\]\n]{0,100}[(（【\[]\s?([A-Za-z0-9]{4})\s?[)）】\]]\s?\**\]{1,2}\([ <]{0,2}(?:https?://)?$", re.IGNORECASE
+    r"\[(?:[^\[\]\n]{0,100}[(（【\[]|[^\[\]\n]{0,30}[盘云][:：])\s?([A-Za-z0-9]{4})\s?[)）】\]]{0,1}\s?\**\]{1,2}\([ <]{0,2}(?:https?://)?$",
+    re.IGNORECASE,
 )
 _CELL_BEFORE = re.compile(r"(?:\||^|\n)[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}\|[^|\n]{0,120}$")
 COLUMN = re.compile(

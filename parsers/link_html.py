@@ -18,6 +18,9 @@ _BLOCKS = re.compile(
 )
 _SILENT = frozenset(("script", "style"))
 _LARGE = re.compile(r"downloadlink|expire", re.IGNORECASE)  # attributes of a large file's block, whatever its tag
+# Ends and beginnings of cells while the text is put together: paragraphs inside a cell do not part it from the next one.
+_CELL_START, _CELL_END = "\x02", "\x03"
+_CELLS = re.compile(r"(?:(?<![ \n])[ \n]*+)?\x03[ \n]*+\x02[ \n]*+")
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -27,6 +30,7 @@ def as_text(html: str) -> str:
     out: list[str] = []
     unclosed: set[str] = set()
     at = 0
+    html = html.replace(_CELL_START, "").replace(_CELL_END, "")
     while piece := _PIECE.search(html, at):
         out.append(_flat(html[at : piece.start()]))
         name = (piece.group(2) or "").lower()
@@ -51,7 +55,7 @@ def as_text(html: str) -> str:
             else:
                 unclosed.add(name)
     out.append(_flat(html[at:]))
-    return "".join(out)
+    return _CELLS.sub(" | ", "".join(out)).replace(_CELL_END, " | ").replace(_CELL_START, "")
 
 
 def _flat(words: str) -> str:
@@ -65,7 +69,7 @@ def _of_tag(name: str, inside: str, *, opening: bool) -> str:
     if _BLOCKS.fullmatch(name):
         return "\n"
     if name in ("td", "th"):
-        return "" if opening else " | "
+        return _CELL_START if opening else _CELL_END
     return _addresses(inside) if opening and _LARGE.search(inside) else ""
 
 

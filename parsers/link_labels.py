@@ -15,7 +15,7 @@ STRONG, MEDIUM, WEAK = 2, 1, 0
 _B = r"\s{0,2}"
 _CORES = {
     "提": rf"{_B}[取起供]{_B}(?:密{_B})?[码碼号號吗马嘛妈]|{_B}取{_B}(?:口令|密令|code|(?=[:：=]))|码",
-    "密": rf"{_B}[码碼钥]",
+    "密": rf"{_B}[码碼钥]|(?={_B}[:：])",
     "码": "",
     "碼": "",
     "口": "令",
@@ -23,6 +23,7 @@ _CORES = {
     "コ": "ード",
     "パ": "スワード|スコード",
     "合": "言葉",
+    "正": "确的?(?:应该?)?[是为]",
     "추": r"출\s?(?:코드|암호|번호)",
     "비": r"밀\s?번호|번",
     "암": "호",
@@ -38,7 +39,7 @@ _CORES = {
     "cC": r"(?:[oO][dD][eE]s?|[óo]digo(?:\sde\s\w{4,12})?|ontrase[ñn]a|lave|odice)(?![A-Za-z])",
     "pP": (
         r"(?:[aA][sS][sS](?:[\s_-]?(?:[wW][oO][rR][dD]s?|[wW]ard|[wW]rod|[cC][oO][dD][eE]s?|[wW][dD]|phrase)|wor[tT])?"
-        r"|[wW][dD]?s?|[sS][wW]?[dD]|[iI][nN]|arola)(?![A-Za-z])"
+        r"|[wW][dD]?s?|[sS][wW][dD]?|[sS][dD]|[iI][nN]|arola)(?![A-Za-z])"
     ),
     "kK": r"(?:[eE][yY]s?|ennwort|ode?|ata\ssandi)(?![A-Za-z])",
 }
@@ -56,6 +57,7 @@ CORE_SIGNS = (
         "コード",
         "パス",
         "合言葉",
+        "正确",
         "추출",
         "비밀",
         "비번",
@@ -80,7 +82,7 @@ CORE_SIGNS = (
         "lave",
         "odice",
     ),
-    *("ass", "pw", "psd", "pswd", "pin", "arola", "key", "ennwort", "kod", "ata sandi", *_RARE_SIGNS),
+    *("ass", "pw", "psd", "psw", "pin", "arola", "key", "ennwort", "kod", "ata sandi", *_RARE_SIGNS),
 )
 _CORE = re.compile(
     "[" + "".join(_CORES) + "](?:" + "|".join(f"(?<=[{first}])(?:{rest})" for first, rest in _CORES.items()) + ")"
@@ -91,7 +93,7 @@ _RARE = re.compile(
 )
 
 _SHARE_WORD = re.compile(
-    rf"(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘|取[件货回])的?{_B}\Z"
+    rf"(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘|取[件货回]|[获题抽]取)的?{_B}\Z"
 )
 _OTHER_WORD = re.compile(rf"(?:验证|驗證|识别|校验|校驗){_B}\Z")
 _COLON = re.compile(r"\s{0,2}[:：=＝]")
@@ -140,13 +142,16 @@ def _label(text: str, core: re.Match[str]) -> Label | None:
         if word:
             return Label(word.start(), end, STRONG, False)
         if first not in "码碼":
-            return Label(start, end, MEDIUM, False)
+            cut = end == start + 1 and text[start - 1 : start].isalnum()  # 密：x926, the word cut short
+            return None if cut else Label(start, end, MEDIUM, False)
         other = _OTHER_WORD.search(text, max(0, start - 4), start)
         if other:
             return Label(other.start(), end, MEDIUM, False)
         # 码：x926, the word cut short: only by itself and with a colon.
         alone = (start == 0 or not text[start - 1].isalnum()) and _COLON.match(text, end)
         return Label(start, end, MEDIUM, False) if alone else None
+    if first == "正":  # ...提取码写错了，正确的是 ab12
+        return Label(start, end, STRONG, False) if "码" in text[max(0, start - 30) : start] else None
     if first in "cCpPkK":
         return _latin_label(text, start, end)
     if first == "コ":

@@ -197,7 +197,18 @@ def pair(text: str, links: list[Address], codes: list[Code]) -> list[Found]:
                 _match(run, used, lines=False)
         for run in _open_runs(left()):
             _match(run, used, lines=False)
+        _correct(left())
     return [t for t in row if isinstance(t, Found)]
+
+
+def _correct(row: list[Token]) -> None:
+    """A code said to replace an earlier one (提取码写错了，正确的是 ...) is the link's; the earlier one is tried after it."""
+    owner: Found | None = None
+    for token in row:
+        if isinstance(token, Found):
+            owner = token
+        elif token.corrected and owner is not None and owner.code not in (None, token.value) and owner.takes(token):
+            owner.inside, owner.code, owner.corrected = owner.inside or owner.code, token.value, True
 
 
 def _alternates(row: list[Token]) -> bool:

@@ -29,7 +29,11 @@ _ENTITY = re.compile(r"&(?:amp;)*(amp|nbsp|lt|gt|quot|apos|ensp|emsp|#[0-9]{1,7}
 _NAMED = {"amp": "&", "nbsp": " ", "ensp": " ", "emsp": " ", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrt/])|([_#&?=*-]))")
 _BREAKS = re.compile(r"<(?:br|hr|/p|/tr|/li|/div|/h[1-6]|/table|/dd|/dt)\b[^<>]{0,300}>", re.IGNORECASE)
-_CELL = re.compile(r"</t[dh]>\s{0,80}<t[dh]\b[^<>]{0,300}>", re.IGNORECASE)  # cells of one row stay on one line
+# Cells of one row stay on one line, whatever paragraphs they are made of.
+_CELL = re.compile(
+    r"(?:</(?:p|div|span|font|b)>\s{0,20}){0,6}</t[dh]>\s{0,80}<t[dh]\b[^<>]{0,300}>(?:\s{0,20}<(?:p|div)\b[^<>]{0,200}>){0,3}",
+    re.IGNORECASE,
+)
 _SOFT_BREAK = re.compile(r"<wbr\s{0,9}/?>|</wbr>", re.IGNORECASE)
 _PERCENT = re.compile(
     r"(?:https?%(?:25)*3[aA](?:%(?:25)*2[fF]|/){2}|(?:pan|yun)\.baidu\.com%(?:25)*2[fF])[A-Za-z0-9._~%/?=#-]{4,2000}"
