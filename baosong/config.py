@@ -127,6 +127,7 @@ def _cross_checks(settings: Settings, folder: Path) -> list[str]:
     for section, option, least in (
         ("mailbox", "interval", 10), ("answers", "grace", 0), ("links", "per_minute", 1), ("workers", "processes", 1),
         ("workers", "attempts", 1), ("limits", "memory", 256 * 2**20), ("limits", "seconds", 1), ("mailbox", "timeout", 1),
+        ("staff", "session_hours", 1), ("staff", "idle_minutes", 5),
     ):
         if getattr(getattr(settings, section), option) < least:
             found.append(f"{section}.{option}: 不能小于 {least}。")

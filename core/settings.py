@@ -100,6 +100,7 @@ class StaffSettings(Strict):
     bind: str = "127.0.0.1"
     port: int = 8025
     session_hours: int = 10
+    idle_minutes: int = 90
     trusted_header: str | None = None
     trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
     public_url: str = ""

@@ -19,6 +19,16 @@ ROLES = {
     "word_form": "申报表", "scan": "扫描件", "video": "视频", "archive": "压缩包", "inline": "正文图片", "other": "其他",
     "blocked": "已拦截", "unreadable": "不可读",
 }
+ROLE_NAMES = {"view": "查看", "process": "处理", "admin": "管理"}
+TONES = {
+    "complete": "good", "accepted": "good", "sent": "good", "ok": "good", "yes": "good", "present": "good",
+    "incomplete": "bad", "correction": "bad", "failed": "bad", "held": "bad", "dead": "bad", "expired": "bad",
+    "code_wrong": "bad", "code_missing": "bad", "not_permanent": "bad", "rejected": "bad", "error": "bad", "no": "bad",
+    "absent": "bad", "blocked": "bad", "unreadable": "bad",
+    "review": "warn", "draft": "warn", "unchecked": "warn", "uncertain": "warn",
+    "pending": "info", "waiting": "info", "sending": "info", "note": "info", "submission": "info",
+}
+"""The colour that goes with a word of the tables here: good, bad, warn, info; none: grey."""
 MATCHES = {"yes": "一致", "no": "不一致", "unknown": "未知"}
 
 FINDINGS = {

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, delete, insert, or_, select, update
 
 from core.codec import Json
-from core.records import AuditRecord
+from core.records import PROGRAM, AuditRecord
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
@@ -18,6 +18,8 @@ from storage.errors import Conflict, NotFound
 from storage.models_staff import StaffRole
 from storage.rows import UserRow, columns_of
 
+LOCK_AFTER, LOCK_FOR = 5, timedelta(minutes=15)
+"""How many wrong passwords in a row an account bears, and how long it then rests."""
 SEEN_EVERY = timedelta(minutes=1)
 """A session's last sight is written at most this often: looking at pages must not become writing."""
 
@@ -30,6 +32,7 @@ class SessionRow:
     created_at: datetime
     expires_at: datetime
     detail: Mapping[str, Json]
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,11 @@ class Accounts:
             write_audit(connection, now, (AuditRecord(action, "user", user_id, after=shown, who=who),))
 
     def record_login(
-        self, name: str, now: datetime, *, success: bool, lock_after: int = 5, lock_for: timedelta = timedelta(minutes=15)
+        self, name: str, now: datetime, *, success: bool, address: str = "", lock_after: int = LOCK_AFTER,
+        lock_for: timedelta = LOCK_FOR,
     ) -> None:
-        """A sign-in succeeded, or failed; after `lock_after` failures in a row the account rests for `lock_for`."""
+        """A sign-in succeeded, or failed; after `lock_after` failures in a row the account rests for `lock_for`. The
+        audit trail tells of successes and of locks, with the address. Nothing happens for an unknown name."""
         t = m.StaffUser
         if success:
             values: dict[str, Any] = {"failed_logins": 0, "locked_until": None, "last_login_at": now}
@@ -132,7 +137,16 @@ class Accounts:
                 "locked_until": case((spent, now + lock_for), else_=t.locked_until),
             }
         with self._database.write() as connection:
-            connection.execute(update(t).where(t.name == name).values(**values))
+            row = connection.execute(
+                update(t).where(t.name == name).values(**values).returning(t.id, t.failed_logins, t.locked_until)
+            ).one_or_none()
+            if row is None:
+                return
+            locked = not success and row.failed_logins == 0 and row.locked_until is not None and row.locked_until > now
+            if success or locked:
+                action, who = ("login", name) if success else ("lock", PROGRAM)
+                after: dict[str, Json] = {"name": name, "address": address}
+                write_audit(connection, now, (AuditRecord(action, "user", row.id, after=after, who=who),))
 
     # --- sessions --------------------------------------------------------------------------------------------------
 
@@ -149,8 +163,8 @@ class Accounts:
             connection.execute(delete(m.StaffSession).where(m.StaffSession.expires_at <= now))
             connection.execute(insert(m.StaffSession).values(**values))
 
-    def find_session(self, token_sha256: str, now: datetime) -> SessionRow | None:
-        """The session of this token if it still runs and its user may sign in."""
+    def find_session(self, token_sha256: str, now: datetime, idle: timedelta | None = None) -> SessionRow | None:
+        """The session of this token if it still runs, was used within `idle`, and its user may sign in."""
         s = m.StaffSession
         query = (
             select(*columns_of(UserRow, m.StaffUser), s.created_at.label("begun"), s.expires_at, s.detail, s.seen_at)
@@ -162,10 +176,12 @@ class Accounts:
         if row is None:
             return None
         *user, created_at, expires_at, detail, seen_at = row
+        if idle is not None and now - seen_at > idle:
+            return None
         if now - seen_at >= SEEN_EVERY:
             with self._database.write() as connection:
                 connection.execute(update(s).where(s.token_sha256 == token_sha256).values(seen_at=now))
-        return SessionRow(UserRow(*user), created_at, expires_at, detail)
+        return SessionRow(UserRow(*user), created_at, expires_at, detail, seen_at)
 
     def close_session(self, token_sha256: str) -> None:
         """Sign out."""
