@@ -22,7 +22,7 @@ from intake.recording import Office, letter_mark
 from storage.errors import LeaseLost, StorageError
 from storage.ledger import Ledger
 from storage.outbox import Outbox
-from storage.rows import AnswerRow
+from storage.rows import AnswerRow, MessageRow
 from storage.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -128,11 +128,18 @@ def _letter(post: Post, answer: AnswerRow, now: datetime) -> tuple[bytes, tuple[
     plan = decode(LetterPlan, dict(answer.plan))
     thread = _thread(post, answer)
     row = post.ledger.find_message(answer.message_id) if answer.message_id is not None else None
-    mark = letter_mark(row, answer.kind, answer.revision) if row is not None else f"a{answer.id}-{answer.kind}"
-    letter = post.office.compose(plan, thread, mark, now)
+    letter = post.office.compose(plan, thread, _mark(answer, row), now)
     raw = post.blobs.put([letter.raw])
-    post.outbox.record_composed(answer.id, post.owner, raw, letter.subject, letter.text)
+    post.outbox.record_composed(answer.id, post.owner, raw, letter.subject, letter.text, letter.message_id)
     return letter.raw, to
+
+
+def _mark(answer: AnswerRow, row: MessageRow | None) -> str:
+    """What the Message-ID is made of: the same for every try, another for every letter. One that answers no mail bears
+    the moment it was written: a database begun anew counts its letters from 1 again."""
+    if row is not None:
+        return letter_mark(row, answer.kind, answer.revision)
+    return f"a{answer.id}-{answer.created_at:%y%m%d%H%M%S}-{answer.kind}"
 
 
 def _thread(post: Post, answer: AnswerRow) -> Thread:

@@ -47,6 +47,8 @@ class _Arrangement:
         self.problems = _shown(plan.problems)
         self.item_problems = [_shown(item.problems) for item in plan.items]
         self.count = len(self.problems) + sum(map(len, self.item_problems))
+        self.words = paragraphs(plan.words)
+        self.asks = self.count > 0 or (plan.kind == "correction" and bool(self.words))
         self.say = Wording(campaign.wording, self._values())
 
     def _values(self) -> dict[str, str]:
@@ -86,7 +88,7 @@ class _Arrangement:
             tone=tone,
             salutation=self.say("salutation_unit" if self.unit else "salutation"),
             opening=tuple(self._opening()),
-            words=paragraphs(self.plan.words),
+            words=self.words,
             facts=tuple(self._facts()),
             sections=self._sections(),
             closing=tuple(self._closing()),
@@ -99,13 +101,15 @@ class _Arrangement:
         if kind == "receipt":
             return self.say("checking_badge" if self.plan.checking else "receipt_badge"), "good"
         if kind == "correction":
-            return (self.say("correction_badge") if self.count else ""), "attention"
+            return (self.say("correction_badge" if self.count else "words_badge") if self.asks else ""), "attention"
         return (self.say(f"{kind}_badge"), "attention") if kind != "free" else ("", "plain")
 
     def _opening(self) -> Iterable[str]:
         kind = self.plan.kind
         if kind == "receipt":
             yield self.say("checking_opening" if self.plan.checking else "receipt_opening")
+        elif kind == "correction" and not self.count and self.asks:
+            yield self.say("words_opening" if self.plan.items else "words_opening_mail")
         elif kind == "correction":
             yield self.say("correction_opening" if self.plan.items else "correction_opening_mail")
         elif kind == "reminder" and self.count:
@@ -132,11 +136,11 @@ class _Arrangement:
         if plan.companions:
             yield Row(say("companions"), "；".join(one_line(s, 120) or say("no_subject") for s in plan.companions[:20]))
         deadline = self._open_deadline() if plan.kind != "link_dead" else None
-        told_apart = deadline and (self.count or plan.kind == "reminder")
+        told_apart = deadline and (self.asks or plan.kind == "reminder")
         if self.batch:
             label = say("batch_reported" if plan.kind == "reminder" and not self.count else "batch")
             yield Row(label, say("batch_deadline") if plan.deadline and not told_apart else self.batch)
-        if deadline and self.count:
+        if deadline and self.asks:
             yield Row(say("correct_by"), say("by_day"), "attention")
         elif deadline and plan.kind == "reminder":
             yield Row(say("report_by"), say("by_day"), "attention")
@@ -240,7 +244,7 @@ class _Arrangement:
         return Section("format", "", heading, lead, (Block(rows=tuple(rows)),))
 
     def _how_section(self) -> Section | None:
-        if self.count:
+        if self.asks:
             heading, steps = "how_heading", self._steps_to_correct()
         elif self.plan.kind == "reminder":
             heading, steps = "how_heading_report", self._steps_to_report()
@@ -251,7 +255,7 @@ class _Arrangement:
 
     def _steps_to_correct(self) -> Iterable[str]:
         codes = [f.code for f in (*self.plan.problems, *(f for item in self.plan.items for f in item.problems))]
-        if self.plan.items and self.subject and all(code.startswith("subject.") for code in codes):
+        if codes and self.plan.items and self.subject and all(code.startswith("subject.") for code in codes):
             yield self.say("how_reply_only_format" if self.nameless else "how_reply_only_subject")
         else:
             yield self._how_to_send(codes)

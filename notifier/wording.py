@@ -22,6 +22,7 @@ PHRASES: Mapping[str, str] = {
     "receipt_badge": "已登记",
     "checking_badge": "已登记，待核验",
     "correction_badge": "需补正{count}处",
+    "words_badge": "需补充说明",
     "reminder_badge": "请留意报送时间",
     "link_dead_badge": "请更新链接",
     # Salutation and opening
@@ -38,6 +39,14 @@ PHRASES: Mapping[str, str] = {
     "correction_opening_mail": (
         "您好。贵单位关于{campaign}的来信已收悉，感谢贵单位对此项工作的支持。"
         "经核对，有{count}处需要补充或更正，现将有关情况反馈如下，烦请{by}补正。"
+    ),
+    "words_opening": (
+        "您好。贵单位报送的{campaign}材料已收悉，感谢贵单位对此项工作的支持。"
+        "经核对，有关内容还需补充或更正，现告知如下，烦请{by}补正。"
+    ),
+    "words_opening_mail": (
+        "您好。贵单位关于{campaign}的来信已收悉，感谢贵单位对此项工作的支持。"
+        "经核对，有关内容还需补充或更正，现告知如下，烦请{by}补正。"
     ),
     "reminder_opening": (
         "您好。感谢贵单位对{campaign}工作的支持。{batch}材料报送的截止日期为{deadline}，"

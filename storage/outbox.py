@@ -59,9 +59,13 @@ class Outbox:
             row = connection.execute(change).one_or_none()
             return None if row is None else AnswerRow(*row)
 
-    def record_composed(self, answer_id: int, owner: str, raw: Blob, subject: str, text: str) -> None:
-        """The claimed letter was composed just now, its bytes are in the blob store. Raises LeaseLost."""
-        self._of_owner(answer_id, owner, raw_sha256=raw.sha256, subject=subject, text=text)
+    def record_composed(
+        self, answer_id: int, owner: str, raw: Blob, subject: str, text: str, message_id_header: str | None = None
+    ) -> None:
+        """The claimed letter was composed just now, its bytes are in the blob store; `message_id_header`: the Message-ID
+        it bears. Raises LeaseLost."""
+        known = {} if message_id_header is None else {"message_id_header": message_id_header}
+        self._of_owner(answer_id, owner, raw_sha256=raw.sha256, subject=subject, text=text, **known)
 
     def mark_sent(self, answer_id: int, owner: str, now: datetime, response: str = "") -> bool:
         """The server took the letter. True if the claim was still `owner`'s; it is recorded in any case, for it is gone

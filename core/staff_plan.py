@@ -1,0 +1,164 @@
+"""Letter plans that no decision made: staff's own letters and reminders, from what the ledger holds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.campaign import BatchSpec, Campaign
+from core.facts import Link
+from core.findings import Finding, Severity
+from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterKind, LetterPlan
+from core.plan import ALL_FORMS, ONE_FORM
+from core.records import ItemContent
+
+
+@dataclass(frozen=True, slots=True)
+class AboutMail:
+    """The mail that the letter speaks about, as it was decided."""
+
+    unit: str | None
+    receipt_number: str | None
+    received_at: datetime
+    subject: str
+    batch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AboutItem:
+    """An item as the letter shows it. `problems`: what is asked to be mended, errors only."""
+
+    content: ItemContent
+    links: tuple[Link, ...] = ()
+    paper_arrived: bool = False
+    problems: tuple[Finding, ...] = ()
+
+
+def called(campaign: Campaign, content: ItemContent) -> str:
+    """How a letter names an item: 典型案例《…》."""
+    name = campaign.category(content.category).name
+    return f"{name}《{content.title.strip('《》')}》" if content.title else f"{name}（{content.applicant_unit or '名称未填'}）"
+
+
+def right_subject(campaign: Campaign, unit: str | None) -> str:
+    """The subject the notice asks of this unit, with the placeholder while nobody knows it."""
+    return campaign.right_subject(unit or UNIT_PLACEHOLDER)
+
+
+def free_plan(campaign: Campaign, mail: AboutMail, words: str) -> LetterPlan:
+    """Staff's own words in the thread of this mail."""
+    return _plan(campaign, mail, "free", words=words)
+
+
+def correction_plan(
+    campaign: Campaign, mail: AboutMail, items: Sequence[AboutItem], problems: Sequence[Finding], words: str
+) -> LetterPlan:
+    """What staff ask to be mended: `problems` of the whole mail, those of the items, and their own words."""
+    shown = tuple(letter_item(campaign, mail.unit, item) for item in items)
+    codes = {found.code for found in problems}
+    forms = {item.category for item in shown if any(f.code in ONE_FORM for f in item.problems)}
+    if codes & ALL_FORMS or (not shown and codes & ONE_FORM):
+        forms = {spec.key for spec in campaign.categories}
+    plan = _plan(campaign, mail, "correction", shown, tuple(problems), words)
+    return _named(campaign, mail, plan, forms)
+
+
+def open_reminder_plan(
+    campaign: Campaign, mail: AboutMail, items: Sequence[AboutItem], problems: Sequence[Finding], words: str = ""
+) -> LetterPlan:
+    """Everything that is still to be mended by one unit, in one letter."""
+    shown = tuple(letter_item(campaign, mail.unit, item) for item in items)
+    plan = _plan(campaign, mail, "reminder", shown, tuple(problems), words)
+    return _named(campaign, mail, plan, set())
+
+
+def missing_reminder_plan(campaign: Campaign, unit: str, batch: BatchSpec, now: datetime, words: str = "") -> LetterPlan:
+    """To a unit from which nothing has come for this batch: how to send, and until when."""
+    names = tuple(campaign.right_name(unit, spec.key, end) for spec in campaign.categories for end in (".docx", ".pdf"))
+    return LetterPlan(
+        kind="reminder", unit=unit, receipt_number=None, received_at=now, subject_received="", batch_name=batch.name,
+        deadline=batch.deadline, right_subject=campaign.right_subject(unit), right_names=names, words=words,
+    )
+
+
+def still_open(plan: LetterPlan, open_points: Iterable[Finding]) -> LetterPlan | None:
+    """The reminder with only those of its points that are still open; None if none is. A point is known again by its
+    code, field and sentence; nothing is added that whoever wrote the reminder had not seen."""
+    known = {_point(found) for found in open_points}
+    problems = tuple(found for found in plan.problems if _point(found) in known)
+    items = tuple(
+        replace(item, problems=tuple(found for found in item.problems if _point(found) in known)) for item in plan.items
+    )
+    if not problems and not any(item.problems for item in items):
+        return None
+    kept = tuple(item for item in items if item.problems or item.complete)
+    return replace(plan, items=kept, problems=problems)
+
+
+def points(plan: LetterPlan) -> frozenset[tuple[str, str | None, str]]:
+    """What a letter asks to be mended, in a form that can be compared: code, field, sentence."""
+    return frozenset(_point(found) for found in (*plan.problems, *(f for item in plan.items for f in item.problems)))
+
+
+def _point(found: Finding) -> tuple[str, str | None, str]:
+    return found.code, found.field, found.text
+
+
+def letter_item(campaign: Campaign, unit: str | None, item: AboutItem) -> LetterItem:
+    """The item as a letter shows it, with the right file names for this very unit."""
+    content, spec = item.content, campaign.category(item.content.category)
+    owner = content.applicant_unit or unit or UNIT_PLACEHOLDER
+    return LetterItem(
+        category=content.category,
+        category_name=spec.name,
+        title=content.title,
+        applicant_unit=content.applicant_unit,
+        word=content.word.name if content.word else None,
+        scans=tuple(scan.name for scan in content.scans),
+        seal=content.seal,
+        links=item.links,
+        complete=content.state == "complete" and not item.problems,
+        problems=tuple(found for found in item.problems if found.severity is Severity.ERROR),
+        right_word=campaign.right_name(owner, content.category, ".docx"),
+        right_scan=campaign.right_name(owner, content.category, ".pdf"),
+        paper_expected=_paper_expected(campaign, item),
+    )
+
+
+def _paper_expected(campaign: Campaign, item: AboutItem) -> bool:
+    resource = campaign.category(item.content.category).resource
+    if resource is None or item.paper_arrived:
+        return False
+    chosen = item.content.fields.get(f"{resource.type_field}s") or item.content.fields.get(resource.type_field)
+    return isinstance(chosen, str) and bool(set(chosen.split(",")) & set(resource.paper_types))
+
+
+def _plan(
+    campaign: Campaign,
+    mail: AboutMail,
+    kind: LetterKind,
+    items: tuple[LetterItem, ...] = (),
+    problems: tuple[Finding, ...] = (),
+    words: str = "",
+) -> LetterPlan:
+    batch = next((spec for spec in campaign.batches if spec.number == mail.batch), None)
+    return LetterPlan(
+        kind=kind, unit=mail.unit, receipt_number=mail.receipt_number, received_at=mail.received_at,
+        subject_received=mail.subject, batch_name=batch.name if batch else None, deadline=batch.deadline if batch else None,
+        items=items, problems=problems, words=words,
+    )  # fmt: skip
+
+
+def _named(campaign: Campaign, mail: AboutMail, plan: LetterPlan, forms: set[str]) -> LetterPlan:
+    """The plan with right subject, right names and empty forms for what it asks."""
+    asked = [item for item in plan.items if item.problems]
+    unit = mail.unit or UNIT_PLACEHOLDER
+    names = [name for item in asked for name in (item.right_word, item.right_scan)]
+    if not plan.items:
+        names = [campaign.right_name(unit, spec.key, end) for spec in campaign.categories for end in (".docx", ".pdf")]
+    blank = tuple(spec.key for spec in campaign.categories if spec.key in forms and spec.form.blank_file)
+    return replace(
+        plan, right_subject=right_subject(campaign, mail.unit), right_names=tuple(dict.fromkeys(names)), blank_forms=blank,
+        checking=any(not item.complete and not item.problems for item in plan.items),
+    )

@@ -1,0 +1,135 @@
+"""Letters that staff write: put into the outbox once, changed while they wait, held back, counted for reminders.
+
+The daemon sends them like all others. Every method is one transaction; raises StorageError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from core.codec import encode
+from core.letter import LetterPlan
+from core.records import OUTCOME_KINDS, AnswerRecord, AuditRecord
+from storage import models as m
+from storage.audit import write_audit
+from storage.database import Database
+from storage.decided_answers import insert_answer
+from storage.deciding import deciding
+from storage.errors import Conflict
+from storage.rows import AnswerRow, columns_of
+
+_UNSENT = ("draft", "waiting", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLetter:
+    """A letter in the outbox. `new` False: the very same letter to the same reader was there already (a form sent
+    twice); nothing was written."""
+
+    id: int
+    new: bool
+
+
+class StaffLetters:
+    """Reads and writes letters with `written_by` in table `answer`, and reminders."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(
+        self, answer: AnswerRecord, now: datetime, *, message_id: int | None = None, why: str = ""
+    ) -> WrittenLetter:
+        """Put a letter by staff into the outbox. A letter that asks for a correction takes the place of the program's
+        unsent letters to that message: nobody is told two things at once."""
+        assert answer.written_by is not None, "only for letters by staff"
+        with deciding(self._database) as desk:
+            same = self._same(desk.connection, answer, message_id)
+            if same is not None:
+                return WrittenLetter(same, new=False)
+            if message_id is not None and answer.kind in OUTCOME_KINDS:
+                self._replace(desk.connection, message_id, answer.written_by, now)
+            revision = self._next_revision(desk.connection, answer, message_id)
+            answer_id = insert_answer(desk.connection, message_id, answer, revision, now)
+            record = AuditRecord(
+                "write", "answer", answer_id, after={"kind": answer.kind, "to": answer.to, "unit": answer.unit}, why=why,
+                who=answer.written_by,
+            )
+            write_audit(desk.connection, now, (record,))
+            return WrittenLetter(answer_id, new=True)
+
+    def _same(self, connection: Connection, answer: AnswerRecord, message_id: int | None) -> int | None:
+        t = m.Answer
+        mine = t.message_id.is_(None) if message_id is None else t.message_id == message_id
+        query = (
+            select(t.id).where(mine, t.kind == answer.kind, t.plan_hash == answer.plan_hash, t.to == answer.to,
+                               t.written_by.is_not(None), t.state != "suppressed")
+            .order_by(t.id.desc()).limit(1)
+        )  # fmt: skip
+        return None if answer.again else connection.execute(query).scalar_one_or_none()
+
+    def _replace(self, connection: Connection, message_id: int, who: str, now: datetime) -> None:
+        t = m.Answer
+        change = (
+            update(t).where(t.message_id == message_id, t.kind.in_(OUTCOME_KINDS), t.state.in_(_UNSENT), t.written_by.is_(None))
+            .values(state="suppressed", reason="由工作人员另行去信", next_attempt_at=None, edit=t.edit + 1).returning(t.id)
+        )  # fmt: skip
+        taken = sorted(connection.execute(change).scalars())
+        write_audit(connection, now, [AuditRecord("suppress", "answer", one, why="由工作人员另行去信", who=who) for one in taken])
+
+    def _next_revision(self, connection: Connection, answer: AnswerRecord, message_id: int | None) -> int:
+        if message_id is None:
+            return 1
+        t = m.Answer
+        query = select(t.revision).where(t.message_id == message_id, t.kind == answer.kind).order_by(t.revision.desc()).limit(1)
+        return (connection.execute(query).scalar_one_or_none() or 0) + 1
+
+    def edit_words(
+        self, answer_id: int, plan: LetterPlan, *, subject: str, text: str, expected_edit: int, who: str, now: datetime
+    ) -> None:
+        """Staff changed their own words in an unsent letter. It becomes theirs, so that no decision replaces it. Raises
+        Conflict if it has changed or gone since."""
+        t = m.Answer
+        with self._database.write() as connection:
+            before = connection.execute(select(t.text).where(t.id == answer_id)).scalar_one_or_none()
+            change = (
+                update(t).where(t.id == answer_id, t.edit == expected_edit, t.state.in_(("draft", "waiting", "failed", "suppressed")))
+                .values(plan=encode(plan), raw_sha256=None, subject=subject, text=text, written_by=who, edit=t.edit + 1)
+            )  # fmt: skip
+            if before is None or connection.execute(change).rowcount != 1:
+                raise Conflict(f"answer {answer_id} was changed or sent since it was read")
+            record = AuditRecord("edit", "answer", answer_id, before={"text": before}, after={"text": text}, who=who)
+            write_audit(connection, now, (record,))
+
+    def hold(self, answer_ids: Collection[int], why: str, who: str, now: datetime) -> tuple[int, ...]:
+        """Keep letters that wait to be sent as drafts; ids of those held."""
+        t = m.Answer
+        change = (
+            update(t).where(t.id.in_(answer_ids), t.state == "waiting")
+            .values(state="draft", reason=why or None, next_attempt_at=None, edit=t.edit + 1).returning(t.id)
+        )
+        with self._database.write() as connection:
+            held = tuple(sorted(connection.execute(change).scalars()))
+            write_audit(connection, now, [AuditRecord("hold", "answer", one, why=why, who=who) for one in held])
+            return held
+
+    def letters_to(self, message_id: int) -> tuple[AnswerRow, ...]:
+        """Letters to this message, oldest first."""
+        t = m.Answer
+        query = select(*columns_of(AnswerRow, t)).where(t.message_id == message_id).order_by(t.id)
+        with self._database.read() as connection:
+            return tuple(AnswerRow(*row) for row in connection.execute(query))
+
+    def reminders(self, batch: int, since: datetime) -> tuple[AnswerRow, ...]:
+        """Reminders for this batch written since then, those taken back left out; newest first."""
+        t = m.Answer
+        query = (
+            select(*columns_of(AnswerRow, t))
+            .where(t.kind == "reminder", t.batch == batch, t.created_at >= since, t.state != "suppressed")
+            .order_by(t.id.desc())
+        )
+        with self._database.read() as connection:
+            return tuple(AnswerRow(*row) for row in connection.execute(query))
