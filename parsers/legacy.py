@@ -1,20 +1,18 @@
 """Old and foreign word processor files (.doc, .wps, .odt, .rtf): converted by a program of this machine, then read.
 
-LibreOffice where it is installed, antiword for Word 97 files where only that is, else nothing: an unreadable form is
-for a person to look at, never the submitter's fault. Web pages and XML that only bear the name .doc need no program.
+LibreOffice where it is installed, antiword for Word 97 files where that is missing or finds no form, else nothing: an
+unreadable form is for a person to look at, never the submitter's fault. Web pages and XML that only bear the name .doc
+need no program.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+import zipfile
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import compat32
 from pathlib import Path
@@ -23,15 +21,17 @@ from core.campaign import Campaign
 from core.facts import Blocked, Unreadable
 from core.ports import ReadLimits
 from parsers.charset import decode_text
+from parsers.converters import NOT_LOADED, convert_to_docbook, convert_to_docx, has_converter
 from parsers.markup import read_docbook_blocks, read_html_blocks
 from parsers.ole import MAGIC as OLE_MAGIC
 from parsers.ole import open_ole
-from parsers.package import check_package
+from parsers.package import check_package, read_member
 from parsers.word import WordFacts, read_blocks, read_word
+
+__all__ = ["has_converter", "read_legacy"]
 
 _OLD_WORD = (b"\xdb\xa5\x2d\x00", b"\xfe\x37\x00\x1c", b"\x31\xbe\x00\x00")  # before OLE: Word 2 and its kin
 _PAGES = frozenset(["text/html", "application/xhtml+xml", "application/x-mimearchive"])
-_OUTPUT = 64 * 2**20
 _TEXT_BYTES = 16 * 2**20
 _MIME = re.compile(rb"^(?:mime-version|content-type|from|snapshot-content-location)\s*:", re.IGNORECASE | re.MULTILINE)
 _SUFFIXES = {
@@ -66,7 +66,7 @@ def _check(path: Path, media_type: str, head: bytes, limits: ReadLimits) -> Unre
     """Why a file must not go to a converter, or None. LibreOffice reads as text what it does not understand, so a
     broken file would come back as a document of gibberish."""
     if head[:2] == b"PK":
-        return check_package(path, limits)
+        return check_package(path, limits) or _locked_package(path)
     if media_type == "application/vnd.ms-works" or head[:5] == b"{\\rtf" or head.startswith(_OLD_WORD):
         return None
     if head[:8] == OLE_MAGIC:
@@ -79,13 +79,14 @@ def _check(path: Path, media_type: str, head: bytes, limits: ReadLimits) -> Unre
     return Unreadable("damaged", "no Word document inside")
 
 
-def has_converter() -> str | None:
-    """The program that opens old word processor files here: "soffice", "antiword" (Word 97 only) or None."""
-    return "soffice" if _find_office() else "antiword" if shutil.which("antiword") else None
-
-
-def _find_office() -> str | None:
-    return shutil.which("soffice") or shutil.which("libreoffice")
+def _locked_package(path: Path) -> Unreadable | None:
+    """OpenDocument encrypts the members one by one (or all in one); its manifest says so."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            manifest = read_member(package, "META-INF/manifest.xml") or b""
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return Unreadable("damaged", "not a package")
+    return Unreadable("password", "encrypted OpenDocument") if b"encryption-data" in manifest else None
 
 
 def _read_markup(path: Path, head: bytes, campaign: Campaign, limits: ReadLimits, name: str) -> WordFacts:
@@ -117,88 +118,55 @@ def _page_of(data: bytes) -> bytes:
 
 
 def _convert(path: Path, media_type: str, head: bytes, campaign: Campaign, limits: ReadLimits, name: str) -> WordFacts:
+    """By LibreOffice; where that is missing, fails or shows no form, by antiword too."""
     deadline = time.monotonic() + max(limits.seconds * 0.7, 5)
     # WPS names its Word 97 files .wps, which LibreOffice takes for Microsoft Works.
     suffix = ".rtf" if head[:5] == b"{\\rtf" else _SUFFIXES.get(media_type, ".doc")
-    is_word = head[:8] == OLE_MAGIC or head.startswith(_OLD_WORD)
-    problem = Unreadable("no_converter")
     with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
         work = Path(folder)
-        office = _find_office()
-        if office is not None:
-            source = work / f"in{suffix}"
-            shutil.copyfile(path, source)
-            done = _run_office(office, source, work, deadline)
-            if isinstance(done, Path):
-                return read_word(done, campaign, limits, name=name)
-            problem = done
-        antiword = shutil.which("antiword") if is_word else None
-        if antiword is not None:
-            written = _run_antiword(antiword, path, work, max(deadline, time.monotonic() + 10))
-            if isinstance(written, bytes):
-                facts = read_blocks(read_docbook_blocks(written), campaign, limits, name)
-                if facts.text.strip():
-                    return facts
-                problem = Unreadable("no_converter", "antiword found no text")
-            elif office is None:
-                problem = written
-    return WordFacts(problem=problem)
+        facts = _by_office(path, suffix, work, deadline, campaign, limits, name)
+        if facts.form is None and (head[:8] == OLE_MAGIC or head.startswith(_OLD_WORD)):
+            facts = _by_antiword(facts, path, work, max(deadline, time.monotonic() + 10), campaign, limits, name)
+    if facts.problem is not None and NOT_LOADED in facts.problem.detail and _is_broken(path, head):
+        return WordFacts(problem=Unreadable("damaged", facts.problem.detail))
+    return facts
 
 
-def _run_office(program: str, source: Path, work: Path, deadline: float) -> Path | Unreadable:
-    """The converted .docx. LibreOffice gets a profile of its own, because two with one profile refuse each other, and
-    exits with 0 also when it failed, so only the output counts."""
-    target = work / "out" / f"{source.stem}.docx"
-    arguments = [
-        program,
-        f"-env:UserInstallation={(work / 'profile').as_uri()}",
-        "--headless", "--norestore", "--nolockcheck", "--nodefault", "--nologo", "--nofirststartwizard",
-        "--convert-to", "docx:MS Word 2007 XML",
-        "--outdir", str(target.parent),
-        str(source),
-    ]  # fmt: skip
-    log = work / "office.log"
-    ended = _run(arguments, work, log, deadline)
-    if target.is_file() and target.stat().st_size > 0 and ended is not None:
-        return target
-    if ended is None:
-        return Unreadable("timeout", "LibreOffice")
-    said = (log.read_bytes()[-300:] + (work / "errors.log").read_bytes()[-300:]).decode("utf-8", "replace").strip()
-    # Only what it says it could not load is the file's fault; a crash or a full disk is this machine's.
-    return Unreadable("damaged" if "could not be loaded" in said else "no_converter", said[-200:])
+def _by_office(
+    path: Path, suffix: str, work: Path, deadline: float, campaign: Campaign, limits: ReadLimits, name: str
+) -> WordFacts:
+    source = work / f"in{suffix}"
+    shutil.copyfile(path, source)
+    done = convert_to_docx(source, work, deadline)
+    if not isinstance(done, Path):
+        return WordFacts(problem=done or Unreadable("no_converter"))
+    facts = read_word(done, campaign, limits, name=name)
+    if facts.problem is not None:
+        # What LibreOffice wrote is too large or odd for us: nothing against the file that was sent.
+        return WordFacts(problem=Unreadable("limit", f"converted: {facts.problem.reason} {facts.problem.detail}"[:200]))
+    return facts
 
 
-def _run_antiword(program: str, path: Path, work: Path, deadline: float) -> bytes | Unreadable:
-    out = work / "antiword.xml"
-    ended = _run([program, "-x", "db", str(path.resolve())], work, out, deadline)
-    if ended is None:
-        return Unreadable("timeout", "antiword")
-    written = out.read_bytes()[:_OUTPUT] if out.is_file() else b""
-    if ended != 0 or b"<book" not in written:
-        # antiword refuses files that Word shows (short ones, new ones), so this says nothing against the file.
-        return Unreadable("no_converter", (work / "errors.log").read_bytes()[-200:].decode("utf-8", "replace").strip())
-    return written
+def _by_antiword(
+    office: WordFacts, path: Path, work: Path, deadline: float, campaign: Campaign, limits: ReadLimits, name: str
+) -> WordFacts:
+    """`office`, unless antiword shows more: a form, or any text where LibreOffice gave none at all."""
+    written = convert_to_docbook(path, work, deadline)
+    if not isinstance(written, bytes):
+        alone = office.problem == Unreadable("no_converter") and written is not None
+        return WordFacts(problem=written) if alone else office
+    facts = read_blocks(read_docbook_blocks(written), campaign, limits, name)
+    if facts.form is not None or (office.problem is not None and facts.text.strip()):
+        return replace(facts, pictures=office.pictures)
+    return office
 
 
-def _run(arguments: Sequence[str], work: Path, out: Path, deadline: float) -> int | None:
-    """Runs a converter in a process group of its own and kills the whole group when it is late (soffice leaves
-    children behind). Returns its exit status, None if it was killed."""
-    quiet = {
-        "HOME": str(work),
-        "TMPDIR": str(work),
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "SAL_USE_VCLPLUGIN": "svp",
-    }
-    with out.open("wb") as stdout, (work / "errors.log").open("wb") as stderr:
-        process = subprocess.Popen(
-            arguments, cwd=work, env=quiet, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True
-        )
-        try:
-            return process.wait(timeout=max(deadline - time.monotonic(), 1))
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+def _is_broken(path: Path, head: bytes) -> bool:
+    """Whether the file itself shows that a part of it is missing: its document does not reach its own length."""
+    if head[:8] != OLE_MAGIC:
+        return False
+    with open_ole(path) as file:
+        if file is None:
+            return True
+        size = file.size(("WordDocument",))
+        return size >= 0 and sum(len(chunk) for chunk in file.chunks(("WordDocument",))) < size

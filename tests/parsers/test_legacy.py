@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,47 @@ def test_antiword_alone_does_not_read_other_formats(programs) -> None:
 def test_success_without_output_is_a_failure(programs) -> None:
     programs(soffice="echo 'Error: source file could not be loaded' >&2; exit 0")
     problem = read(DATA / "training.odt").problem
-    assert problem == Unreadable("damaged", "Error: source file could not be loaded")
+    assert problem == Unreadable("no_converter", "Error: source file could not be loaded"), "the file itself is sound"
     programs(soffice="echo 'No space left on device' >&2; exit 77")
     assert read(DATA / "training.odt").problem == Unreadable("no_converter", "No space left on device")
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.6])
+def test_a_cut_off_word_97_file_is_damaged(programs, tmp_path: Path, kept: float) -> None:
+    programs(soffice="echo 'Error: source file could not be loaded' >&2; exit 0", antiword="exit 1")
+    data = (DATA / "case-word97.doc").read_bytes()
+    assert read(DATA / "case-word97.doc").problem == Unreadable("no_converter", "Error: source file could not be loaded")
+    path = tmp_path / "f.doc"
+    path.write_bytes(data[: int(len(data) * kept)])
+    problem = read(path).problem
+    assert isinstance(problem, Unreadable)
+    assert problem.reason == "damaged"
+
+
+def test_a_locked_opendocument(tmp_path: Path) -> None:
+    path = tmp_path / "f.odt"
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        package.writestr("content.xml", os.urandom(900))
+        package.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><manifest:file-entry '
+            'manifest:full-path="content.xml"><manifest:encryption-data manifest:checksum="x"/></manifest:file-entry></manifest:manifest>',
+        )
+    assert read(path).problem == Unreadable("password", "encrypted OpenDocument")
+
+
+@pytest.mark.skipif(ANTIWORD is None, reason="antiword is not installed")
+def test_antiword_steps_in_when_libreoffice_shows_no_form(programs, tmp_path: Path) -> None:
+    """A table that LibreOffice dissolved: the document is there, the form in it is not."""
+    with zipfile.ZipFile(tmp_path / "empty.docx", "w") as package:
+        package.writestr("word/document.xml", '<w:document xmlns:w="x"><w:body><w:p><w:r><w:t>no form</w:t></w:r></w:p></w:body></w:document>')
+    programs(
+        soffice=f'while [ "$1" != --outdir ]; do shift; done; /bin/mkdir -p "$2"; /bin/cp {tmp_path}/empty.docx "$2/in.docx"', antiword="real"
+    )
+    check(read(DATA / "case-word97.doc").form, "case")
+    odt = read(DATA / "training.odt")
+    assert (odt.form, odt.text, odt.problem) == (None, "no form", None)
 
 
 def test_a_converter_s_weakness_is_not_the_files_fault(programs) -> None:
