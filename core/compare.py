@@ -49,7 +49,7 @@ def compare(item: Item, forms: tuple[FormFacts, ...], campaign: Campaign) -> tup
     ranked = sorted(forms, key=lambda form: _title_likeness(item, form), reverse=True)
     best = ranked[0]
     differences = _differences(item, best, campaign)
-    if best.category not in (None, item.category):
+    if best.category not in (None, item.category, item.form.category):
         name = campaign.category(best.category or item.category).name
         return "no", (f"扫描件为{name}申报表", *differences)
     likeness = _title_likeness(item, best)

@@ -23,7 +23,8 @@ from core.kind import classify
 from core.letter import LetterPlan, Thread
 from core.loop_guard import answer_address, may_answer
 from core.merge import Context, Merged, merge
-from core.plan import plan_letter
+from core.placing import Homes
+from core.plan import nothing_left, plan_letter
 from core.register import Register
 from core.roles import find_roles
 from core.subject import bare_subject, read_subject
@@ -69,6 +70,8 @@ class Companion:
     in_our_thread: bool = False
     unit_by_staff: str | None = None
     waived: Callable[[Finding], bool] = lambda found: False
+    homes: Homes = field(default_factory=dict)
+    places: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,8 @@ class Case:
     kind_by_staff: Kind | None = None
     waived: Callable[[Finding], bool] = lambda found: False
     own_items: frozenset[int] = frozenset()  # items this very mail brought when it was decided before
+    homes: Homes = field(default_factory=dict)  # which of its files and links staff placed in which item
+    places: Mapping[int, frozenset[int]] = field(default_factory=dict)  # item id -> its places when decided before
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,9 @@ class Decision:
     cured: tuple[int, ...] = ()
 
 
+_BY_STAFF = {"submission": "人工认定为报送来信", "unrelated": "人工认定不是报送来信"}
+
+
 def decide(case: Case, rules: Rules) -> Decision:
     """Decide about one mail. Pure."""
     facts = _with_link_states(case.facts, case.links)
@@ -143,6 +151,8 @@ def decide(case: Case, rules: Rules) -> Decision:
     roles = find_roles(facts, rules.campaign, rules.register)
     subject = read_subject(facts.envelope.subject, rules.campaign, rules.register)
     kind = classify(facts, subject, rules.campaign, rules.register, rules.own_addresses)
+    if case.kind_by_staff is not None:
+        kind = replace(kind, reason=_BY_STAFF.get(case.kind_by_staff, kind.reason))
     linked = tuple(item for item in case.known if item.id in case.linked)
     earlier = linked or _own_earlier(case)
     late_code = find_late_code(facts, earlier)
@@ -232,12 +242,22 @@ def _judge_mail(
     if late_code is not None:
         assembly = replace(assembly, loose_links=(*assembly.loose_links, late_code))
     unit = _unit(case, rules)
-    context = Context(case.facts.envelope.sender, unit.name if unit else None, case.linked, case.own_items, case.id)
+    context = Context(case.facts.envelope.sender, unit.name if unit else None, case.linked, case.own_items, case.id, case.homes)
     merged = merge(assembly, case.known, rules.campaign, context)
     if case.links_before:
         merged = replace(merged, items=tuple(_with_links_before(item, case, rules) for item in merged.items))
     submission = _submission(case, rules, assembly, merged, unit)
-    return submission, judge(submission, case.waived)
+    return submission, judge(submission, lambda found: _waived(case, submission.items, found))
+
+
+def _waived(case: Case, items: tuple[Item, ...], found: Finding) -> bool:
+    """Whether staff waived this. They did so by the item's place at that time; the item may stand elsewhere now."""
+    if found.item is None or not case.places:
+        return case.waived(found)
+    item = items[found.item]
+    held = {place for other in items if other.id is not None for place in case.places.get(other.id, ())}
+    before = case.places.get(item.id or 0, frozenset({found.item} - held))
+    return any(case.waived(replace(found, item=place)) for place in before)
 
 
 def _with_links_before(item: Item, case: Case, rules: Rules) -> Item:
@@ -326,7 +346,7 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
     plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
     plan = replace(plan, companions=(*plan.companions, *(subject for _, subject in emptied)))
     to = answer_address(case.facts.envelope)
-    guard = may_answer(case.facts.envelope, "submission", rules.own_addresses)
+    guard = nothing_left(items, plan) or may_answer(case.facts.envelope, "submission", rules.own_addresses)
     if guard is not None or to is None:
         return replace(decision, letter=plan, no_letter=guard or "no address", cured=cured)
     envelope = case.facts.envelope
@@ -371,7 +391,8 @@ def _judge_companions(
             companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids),
             companion.in_our_thread,
             links=case.links, unit_by_staff=companion.unit_by_staff, receipt_number=companion.receipt_number,
-            waived=companion.waived, own_items=frozenset(companion.item_ids),
+            waived=companion.waived, own_items=frozenset(companion.item_ids), homes=companion.homes,
+            places=companion.places,
         )
         facts = _with_link_states(companion.facts, case.links)
         roles = find_roles(facts, rules.campaign, rules.register)

@@ -78,13 +78,19 @@ def judge(s: Submission, waived: Callable[[Finding], bool] = lambda found: False
 
 
 def _accepted(s: Submission, found: Finding) -> bool:
-    """A reminder about an accepted item may still be told; a fault of it may not."""
-    return found.item is not None and s.items[found.item].accepted_by_staff and found.severity is not Severity.NOTE
+    """A reminder about an accepted item may still be told; a fault of it may not. Of an item that staff refused nothing
+    is told: they answer themselves."""
+    if found.item is None:
+        return False
+    item = s.items[found.item]
+    return item.rejected_by_staff or (item.accepted_by_staff and found.severity is not Severity.NOTE)
 
 
 def _item_state(s: Submission, index: int, item: Item, findings: list[Finding]) -> ItemState:
     if item.state == "superseded":
         return "superseded"
+    if item.rejected_by_staff:
+        return "incomplete"
     severities = {found.severity for found in findings if found.item == index}
     if Severity.ERROR in severities:
         return "incomplete"
@@ -99,6 +105,8 @@ def _place(s: Submission, item: Item) -> Item:
     An item begun in one batch and completed after its deadline moves to the next, and the letter says so.
     """
     batch = s.placement.batch
+    if "batch" in item.fixed:
+        return item
     if item.batch is None or batch is None:
         return replace(item, batch=item.batch or batch)
     if item.was_complete or item.batch >= batch or item.state != "complete":
@@ -107,6 +115,8 @@ def _place(s: Submission, item: Item) -> Item:
 
 
 def _verdict(s: Submission, findings: list[Finding]) -> Verdict:
+    if s.items and all(item.rejected_by_staff for item in s.items):
+        return "ignored"
     severities = {found.severity for found in findings}
     if Severity.ERROR in severities:
         return "correction"

@@ -8,11 +8,12 @@ sender is a new version; from another sender both stay and staff choose.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.assemble import Assembly
 from core.campaign import Campaign
 from core.facts import FieldValue, Link
+from core.placing import Homes, keep_fixed, place
 from core.submission import FileRef, Item
 from core.text import compact, same_text, similar
 
@@ -20,13 +21,15 @@ from core.text import compact, same_text, similar
 @dataclass(frozen=True, slots=True)
 class Context:
     """Who sent the mail and what it refers to. `linked`: ids of items tied to it by thread or receipt number; `own`:
-    ids of items this very mail brought when it was decided before; `message`: its row id."""
+    ids of items this very mail brought when it was decided before; `message`: its row id; `homes`: which of its files and
+    links staff placed in which item."""
 
     sender: str | None
     reporting_unit: str | None
     linked: frozenset[int] = frozenset()
     own: frozenset[int] = frozenset()
     message: int = 0
+    homes: Homes = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context
     open_items = [item for item in known if item.state != "superseded"]
     taken: set[int] = set()
     items: list[Item] = []
+    assembly, placed = _take_placed(assembly, known, context)
+    for item in placed:
+        assert item.id is not None
+        taken.add(item.id)
+        items.append(item)
     for draft in assembly.items:
         match = _find_own(draft, known, taken, context) or _find_match(draft, open_items, taken, context)
         if match is None:
@@ -53,7 +61,24 @@ def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context
         items.append(_join(draft, match, context))
     if assembly.consent is not None:
         items = [_with_consent(item, assembly.consent, campaign) for item in items]
-    return _extend(assembly, items, open_items, taken, campaign, context)
+    merged = _extend(assembly, items, open_items, taken, campaign, context)
+    before = {item.id: item for item in known if item.id is not None}
+    return Merged(tuple(keep_fixed(item, before[item.id]) if item.id in before else item for item in merged.items))
+
+
+def _take_placed(assembly: Assembly, known: list[Item], context: Context) -> tuple[Assembly, list[Item]]:
+    """The items in which staff placed something of this mail, as they are with it, and what is left of the mail."""
+    placed = place(assembly, context.homes, known)
+    by_id = {item.id: item for item in known}
+    found = []
+    for number, piece in placed.pieces:
+        item = by_id[number]
+        if piece.word is not None and item.word is not None and item.word.message == context.message:
+            found.append(_reread(piece, item, context))
+        else:
+            filled = _filled(piece, item, [] if item.scans else list(piece.scans))
+            found.append(replace(filled, reporting_unit=item.reporting_unit or context.reporting_unit))
+    return placed.assembly, found
 
 
 def _allowed(item: Item, context: Context) -> bool:

@@ -23,7 +23,7 @@ def plan_letter(
     """The one letter for this mail. `also`: companion mails it answers too, with their own judgements (re-judged after
     this mail); their findings about the mails as a whole and items that only they bring are included."""
     findings = [f for f in judgement.counting if f.severity is not Severity.REVIEW]
-    items = [_letter_item(s, index, item, findings) for index, item in enumerate(judgement.items)]
+    items = [_letter_item(s, index, item, findings) for index, item in enumerate(judgement.items) if tells_of(item)]
     general = [f for f in findings if f.item is None]
     checking = judgement.verdict in ("review", "pending") or _has_review(judgement)
     companions = []
@@ -33,7 +33,7 @@ def plan_letter(
         kept = [f for f in judged.counting if f.severity is not Severity.REVIEW]
         general.extend(f for f in kept if f.item is None and f.text not in {g.text for g in general})
         for index, item in enumerate(judged.items):
-            if (item.id, item.category, item.title) not in known and item.state != "superseded":
+            if (item.id, item.category, item.title) not in known and tells_of(item):
                 known.add((item.id, item.category, item.title))
                 items.append(_letter_item(other, index, item, kept))
         checking = checking or _has_review(judged)
@@ -58,6 +58,21 @@ def plan_letter(
         late=any(f.code == "deadline.late" for f in findings),
         companions=tuple(companions),
     )
+
+
+def tells_of(item: Item) -> bool:
+    """Whether a letter may speak of this item: not of a replaced version, nor of one that staff refused (they answer
+    themselves)."""
+    return item.state != "superseded" and not item.rejected_by_staff
+
+
+def nothing_left(items: tuple[Item, ...], plan: LetterPlan) -> str | None:
+    """Why there is nothing to write about: every item was replaced, or refused by staff. None if there is something."""
+    if not items or any(tells_of(item) for item in items) or plan.items or plan.problems:
+        return None
+    if any(item.rejected_by_staff for item in items):
+        return "人工决定不采纳，由工作人员答复"
+    return "材料已由后来报送的版本替换，不再单独答复"
 
 
 def _has_review(judgement: Judgement) -> bool:

@@ -97,6 +97,8 @@ class Item:
     supersedes: int | None = None
     other_sender: str | None = None
     accepted_by_staff: bool = False
+    rejected_by_staff: bool = False
+    fixed: tuple[str, ...] = ()  # names of the attributes above that staff set by hand
     identical: bool = False  # everything this message brought for it was there already
 
 

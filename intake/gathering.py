@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from core.codec import decode
-from core.decide import Case, Companion, Earlier, LinkView, Rules, material_files
+from core.decide import Case, Companion, Earlier, Kind, LinkView, Rules, material_files
 from core.facts import Link, LinkState, MessageFacts
 from core.findings import Finding
 from core.receipt_number import find_receipt_numbers
@@ -17,6 +17,9 @@ from storage.deciding import Deciding
 from storage.fetch import links_of
 from storage.outbox import Outbox
 from storage.rows import LinkRow, MessageRow
+
+_KINDS: Mapping[str, Kind] = {"rejected": "unrelated", "accepted": "submission"}
+"""What staff's word on a mail makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,11 @@ def gather(
         links={**_stored_views(deciding, items, known, row.id), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
-        kind_by_staff="unrelated" if row.staff_state == "rejected" else None,
+        kind_by_staff=_KINDS.get(row.staff_state or ""),
         waived=_nothing if first else _waived(deciding, row.id),
         own_items=own_ids,
+        homes={} if first else deciding.homes(row.id),
+        places={} if first else deciding.places(row.id),
     )
     answers = () if first else deciding.answers(row.id)
     shared = any(a.message_id != row.id and a.state != "suppressed" for a in answers)
@@ -182,6 +187,8 @@ def _companions(
                 in_our_thread=_answers_us(campaign, outbox, deciding, facts),
                 unit_by_staff=message.reporting_unit if message.unit_source == "staff" else None,
                 waived=_waived(deciding, letter.message_id),
+                homes=deciding.homes(letter.message_id),
+                places=deciding.places(letter.message_id),
             )
     return tuple(found.values())
 
@@ -210,6 +217,7 @@ def item_from_row(row: ItemRow) -> Item:
     return replace(
         item,
         id=row.id,
+        category=row.content.category,
         title=row.content.title,
         applicant_unit=row.content.applicant_unit,
         reporting_unit=row.content.reporting_unit,
@@ -220,6 +228,8 @@ def item_from_row(row: ItemRow) -> Item:
         version=row.content.version,
         paper_arrived=row.paper_arrived_at is not None,
         accepted_by_staff=row.staff_state == "accepted",
+        rejected_by_staff=row.staff_state == "rejected",
+        fixed=tuple(sorted(row.overrides)),
         identical=False,
     )
 

@@ -30,7 +30,7 @@ from core.records import (
     PendingLetter,
     Waiver,
 )
-from storage import find
+from storage import find, placed
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
@@ -168,6 +168,14 @@ class Deciding:
         """The stored facts of a message (of a companion, to judge both together)."""
         return find.facts(self.connection, row_id)
 
+    def homes(self, row_id: int) -> dict[str, frozenset[int]]:
+        """Which of the message's files and links staff placed in which items: mark -> item ids."""
+        return placed.homes(self.connection, row_id)
+
+    def places(self, row_id: int) -> dict[int, frozenset[int]]:
+        """Item id -> its places in the message's record as last decided."""
+        return placed.places(self.connection, row_id)
+
     def waivers(self, row_id: int) -> tuple[Waiver, ...]:
         """The findings of this message that staff waived."""
         f = m.Finding
@@ -252,16 +260,25 @@ class Deciding:
             upsert(self.connection, m.MessageContent, values, ("message_id",))
 
     def _write_findings(self, record: DecisionRecord, *, first: bool) -> None:
-        t, waived = m.Finding, {}
+        t = m.Finding
+        waived: dict[tuple[Any, ...], Any] = {}
         if not first:
+            # An item's place in the record may have changed since: a waiver follows the item.
+            ids = {item.id for item in record.items}
+            items: dict[int | None, int] = {
+                place: item for item, found in self.places(record.message_id).items() for place in found if item in ids
+            }
             query = select(
                 t.code, t.item_index, t.attachment_index, t.field, t.waived_by, t.waived_at, t.waived_why
             ).where(t.message_id == record.message_id, t.waived_at.is_not(None))
-            waived = {tuple(row[:4]): row[4:] for row in self.connection.execute(query)}
+            for row in self.connection.execute(query):
+                waived[row[0], *_item_key(row[1], items.get(row[1])), *row[2:4]] = row[4:]
             self.connection.execute(delete(t).where(t.message_id == record.message_id))
         rows = []
         for position, finding in enumerate(record.findings):
-            key = (finding.code, finding.item, finding.attachment, finding.field)
+            known = None if finding.item is None else next(iter(record.items[finding.item :]), None)
+            number = None if known is None else known.id
+            key = (finding.code, *_item_key(finding.item, number), finding.attachment, finding.field)
             by, at, why = waived.get(key, (None, None, None))
             rows.append({
                 "message_id": record.message_id, "position": position, "code": finding.code,
@@ -286,6 +303,11 @@ class Deciding:
         ]
         if rows:
             self.connection.execute(insert(m.Attachment), rows)
+
+
+def _item_key(place: int | None, item_id: int | None) -> tuple[str, int | None]:
+    """What a finding's item is told by: its row id, or its place in the record while it has none."""
+    return ("place", place) if item_id is None else ("id", item_id)
 
 
 def _deciding_update(*, claimed: bool) -> Any:

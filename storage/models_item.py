@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.records import ItemState, ScanMatch, StaffState
 from storage.models_base import BIG, Base, Id, ItemId, MessageId, Name, Word, one_of
+from storage.types import Key
 
 
 class Item(Base):
@@ -71,3 +72,14 @@ class ItemMessage(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[ItemId] = mapped_column(index=True)
     contributed: Mapped[list[Any]]
+
+
+class ItemPlace(Base):
+    """Staff's word on which item a file or link of a message belongs to; `mark` as in `core.placing`. Every later decision
+    about the message keeps to it."""
+
+    __tablename__ = "item_place"
+
+    message_id: Mapped[MessageId] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(Key(80), primary_key=True)
+    item_id: Mapped[ItemId] = mapped_column(primary_key=True, index=True)

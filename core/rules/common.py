@@ -45,6 +45,11 @@ def current_items(s: Submission) -> Iterator[tuple[int, Item]]:
     yield from ((index, item) for index, item in enumerate(s.items) if item.state != "superseded")
 
 
+def form_of_other_kind(item: Item) -> bool:
+    """Staff moved the item to another category than its form's: the form's cells prove nothing then."""
+    return item.form is not None and item.form.category not in (None, item.category)
+
+
 def suspects(s: Submission, item: Item, *, word: bool) -> tuple[int, ...]:
     """Attachments that could not be opened and may well be the form (`word`) or scan that seems to be missing.
 

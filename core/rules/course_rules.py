@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from core.campaign import ResourceRule
 from core.findings import Finding, finding
-from core.rules.common import attachment_of, called, current_items, spec_of
+from core.rules.common import attachment_of, called, current_items, form_of_other_kind, spec_of
 from core.submission import Item, Submission
 
 
@@ -14,7 +14,9 @@ def _courses(s: Submission) -> Iterator[tuple[int, Item, ResourceRule]]:
     """Items with a resource rule whose form could be read."""
     for index, item in current_items(s):
         rule = spec_of(s, item).resource
-        if rule is not None and not item.blank and not item.word_unread and item.form is not None:
+        if rule is None or item.blank or item.word_unread or form_of_other_kind(item):
+            continue
+        if item.form is not None:
             yield index, item, rule
 
 

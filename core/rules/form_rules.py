@@ -8,7 +8,16 @@ from core.campaign import FieldSpec
 from core.findings import Finding, finding
 from core.phone import is_phone
 from core.roles import WORD_TYPES
-from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects, unread_forms
+from core.rules.common import (
+    attachment_of,
+    called,
+    current_items,
+    form_of_other_kind,
+    right_name,
+    spec_of,
+    suspects,
+    unread_forms,
+)
 from core.submission import Item, Submission
 
 
@@ -52,7 +61,7 @@ def form_fields(s: Submission) -> Iterable[Finding]:
     A label that was not found at all is no proof that the applicant left it out: that is for a person.
     """
     for index, item in current_items(s):
-        if item.word is None or item.form is None or item.blank or item.word_unread:
+        if item.word is None or item.form is None or item.blank or item.word_unread or form_of_other_kind(item):
             continue
         for spec in spec_of(s, item).form.fields:
             if spec.required and spec.kind != "yes_no":

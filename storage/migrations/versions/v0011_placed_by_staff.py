@@ -1,0 +1,26 @@
+"""What staff placed: which file or link of a mail belongs to which item."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "v0011"
+down_revision = "v0010"
+branch_labels = None
+depends_on = None
+
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "item_place",
+        sa.Column("message_id", BIG, nullable=False),
+        sa.Column("mark", sa.String(80), nullable=False),
+        sa.Column("item_id", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("message_id", "mark", "item_id", name="pk_item_place"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_item_place_message_id_message", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_item_place_item_id_item", ondelete="CASCADE"),
+    )
+    op.create_index("ix_item_place_item_id", "item_place", ["item_id"], unique=False)
