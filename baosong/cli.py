@@ -23,12 +23,15 @@ from storage.errors import StorageError
 
 MODULES = {
     "baosong.demo_command": ("demo",),
-    "baosong.engine_commands": ("run", "once", "import", "check", "db"),
+    "baosong.run_command": ("run",),
+    "baosong.engine_commands": ("once", "import", "check", "db"),
     "baosong.inspect_command": ("inspect",),
     "staff.look_commands": ("status", "show", "messages", "units", "links"),
     "staff.decision_commands": ("accept", "reject", "waive", "note", "receive-paper", "reprocess", "link"),
     "staff.letter_commands": ("answers", "send"),
     "staff.export_commands": ("export",),
+    "staff.user_commands": ("user",),
+    "baosong.web_command": ("web",),
 }
 """Where each command lives. A module is imported when one of its commands is called: `baosong status` need not wait for
 the parsers' libraries."""

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
@@ -21,21 +21,26 @@ from pathlib import Path
 
 import click
 
-from baosong.config import load_configuration
+from baosong.config import Configuration, load_configuration
 from baosong.context import Context
 from baosong.demo_server import DemoServers
 from baosong.engine_setup import engine_setup
+from baosong.pages import PagesBeside, open_site
 from core.campaign import SHANGHAI
+from core.records import PROGRAM
 from core.settings import CampaignSettings
 from intake.daemon import Daemon
 from intake.engine import Engine, utc_now
 from staff.console import print_table
+from staff.passwords import hash_password, new_password
 from staff.words import FINDINGS, KINDS, STATES, say
+from storage.accounts import Accounts
 from storage.database import Database
 from storage.exports import export_records
 
 MAILBOX, PASSWORD = "office@demo.test", "demo"
 SUBMITTER = "clerk@demo.test"
+STAFF = "demo"
 WIDE = 150
 """Columns of a terminal that hold the whole table."""
 
@@ -162,20 +167,39 @@ def demo(ctx: click.Context, *, once_only: bool, folder: Path | None, port: int)
             seconds = time.monotonic() - started
             _tell(engine.database, servers, mails)
             click.echo(f"\n收信{report.fetched}封，用时{seconds:.1f}秒（{report.fetched / seconds:.1f}封/秒）。")
-            _tell_how(file, servers, once_only=once_only)
             if once_only:
+                _tell_how(file, servers, once_only=True)
                 return
-            _stay(engine)
+            pages = _serve(configuration, context.version, engine)
+            try:
+                _tell_how(file, servers, once_only=False)
+                _stay(engine, pages)
+            finally:
+                pages.end()
         finally:
             engine.close()
 
 
-def _stay(engine: Engine, serve: Callable[[], None] | None = None) -> None:
-    daemon = Daemon(engine)
+def _serve(configuration: Configuration, version: str, engine: Engine) -> PagesBeside:
+    """The staff pages with an account whose password is new in every demo; told before everything else there is to try."""
+    site = open_site(configuration, version, engine.wake.set)
+    password = new_password()
+    accounts, kept = Accounts(site.database), hash_password(password)
+    if accounts.find_user(STAFF) is None:
+        accounts.add_user(STAFF, kept, "admin", utc_now(), PROGRAM)
+    else:  # `--folder` of an earlier demo
+        accounts.set_password(STAFF, kept, utc_now(), PROGRAM)
+    pages = PagesBeside(site)
+    problem = pages.begin()
+    click.secho("\n工作人员网页", bold=True)
+    click.echo(f"  {problem}" if problem else f"  地址 {pages.server.url}　用户名 {STAFF}　密码 {password}")
+    return pages
+
+
+def _stay(engine: Engine, pages: PagesBeside) -> None:
+    daemon = Daemon(engine, (("pages", 60, pages.keep),))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: daemon.stop())
-    if serve is not None:
-        serve()
     daemon.run()
     click.echo("演示已结束。")
 

@@ -1,15 +1,10 @@
-"""Commands that make the engine work: run, once, import, check, db."""
+"""Commands that make the engine work: once, import, check, db (`run`: `baosong.run_command`)."""
 
 from __future__ import annotations
 
-import logging
-import logging.handlers
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +13,7 @@ import click
 from baosong.checking import Result, run_checks
 from baosong.context import Context
 from baosong.engine_setup import open_engine
-from core.campaign import SHANGHAI
-from core.settings import Settings
-from intake.daemon import Daemon
-from intake.engine import FIRST_START, Engine, Report
+from intake.engine import Engine, Report
 from staff.console import Failure, print_json, print_table, progress
 from staff.context import json_option
 from staff.words import STATES, say
@@ -44,58 +36,6 @@ def _engine(ctx: click.Context) -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
-
-
-@click.command()
-@click.pass_context
-def run(ctx: click.Context) -> None:
-    """常驻运行：收信、审核、登记、答复。收到 SIGTERM 后处理完手头工作即退出。
-
-    例：baosong --config /etc/baosong/config.toml run
-    """
-    context = _context(ctx)
-    settings = context.configuration.settings
-    if not settings.mailbox.host or not settings.mailbox.user:
-        raise Failure("未设置邮箱：请在配置文件 [mailbox] 中填写 host、user 和授权码（password 或 password_file）")
-    _log_to(settings, context)
-    engine = open_engine(context)
-    _ask_since(engine)
-    daemon = Daemon(engine, _staff_jobs(context))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: daemon.stop())
-    daemon.run()
-
-
-def _staff_jobs(_: Context) -> tuple[Any, ...]:
-    return ()
-
-
-def _log_to(settings: Settings, context: Context) -> None:
-    """The daemon's log: level as configured, to a rotating file if one is named, else to standard error."""
-    root = logging.getLogger()
-    root.setLevel(settings.log.level)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    if settings.log.file:
-        file = context.configuration.path(settings.log.file)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=10 * 2**20, backupCount=10, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        root.addHandler(handler)
-
-
-def _ask_since(engine: Engine) -> None:
-    """A first run asks from when on mail may be answered; without a terminal it is the moment of the first start."""
-    if engine.setup.settings.mailbox.since is not None or any(b.name == FIRST_START for b in engine.watch.heartbeats()):
-        return
-    if not sys.stdin.isatty():
-        engine.since()
-        return
-    click.echo("首次运行。早于某一时刻的来信只登记、不答复；此时刻也可写在配置 mailbox.since 中。")
-    moment: datetime = click.prompt(
-        "自何时起的来信可以答复", default=datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
-        type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d"]),
-    )
-    engine.watch.beat(FIRST_START, moment.replace(tzinfo=SHANGHAI))
 
 
 @click.command()

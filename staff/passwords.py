@@ -59,6 +59,21 @@ def find_fault(password: str, name: str) -> str | None:
     return None
 
 
+def tidy_name(name: str) -> str:
+    """A user name as it is kept and compared: one form of every character, no blanks around it."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def find_name_fault(name: str) -> str | None:
+    """Why this name is none for an account, as a Chinese sentence; None if it is."""
+    tidy = tidy_name(name)
+    if not tidy or len(tidy) > 60:
+        return "用户名应为1至60个字符。"
+    if not all(character.isalnum() or character in "._-@·" for character in tidy):
+        return "用户名只能用汉字、字母、数字和 . _ - @ ·"
+    return None
+
+
 def new_password() -> str:
     """A random password that can be read aloud and typed: 16 characters in groups, about 79 bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -32,7 +32,7 @@ How a page is written
 * A response that may be kept, or shown in a frame of ours, sets its own Cache-Control or Content-Security-Policy (and
   `X-Frame-Options: SAMEORIGIN`); the shield sets only what is not set.
 * Tests: `tests/staff/web/conftest.py`: fixtures `site`, `viewer`, `editor`, `admin`, `stranger`; `post(client, url, {...})`
-  from `tests.staff.web.browser` adds the token.
+  from `tests.staff.web.browser` adds the token. Real browser: `tests/live/browser.py`, fixture `desk`.
 """
 
 from __future__ import annotations

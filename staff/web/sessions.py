@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -159,7 +158,7 @@ def sign_in(visit: Visit, gate: Gate, name: str, password: str) -> UserRow | str
     """The user whose name and password these are, or a Chinese sentence why not. Says the same, and takes as long, for a
     wrong password, an unknown name and a disabled account."""
     now, accounts = visit.site.clock(), Accounts(visit.site.database)
-    name = unicodedata.normalize("NFKC", name).strip()[:300]
+    name = passwords.tidy_name(name)[:300]
     wait = gate.addresses.wait(visit.address, now)
     if wait is not None:
         return f"登录尝试过多，请{_minutes(wait)}分钟后再试。"

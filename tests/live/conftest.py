@@ -10,6 +10,7 @@ import pytest
 
 from storage.database import open_database
 from storage.migrate import upgrade
+from tests.live.browser import chromium, desk, filled_ledger
 from tests.live.daemon_world import World
 from tests.support.dovecot import Dovecot
 from tests.support.imap_proxy import ImapProxy
@@ -17,7 +18,10 @@ from tests.support.mailbox_world import blobs, dovecot, proxy, settings, user
 from tests.support.postgres import postgres_server, postgres_url
 from tests.support.smtp_server import SmtpServer
 
-__all__ = ["blobs", "dovecot", "postgres_server", "postgres_url", "proxy", "settings", "smtp", "user", "world", "world_by_proxy"]
+__all__ = [
+    "blobs", "chromium", "desk", "dovecot", "filled_ledger", "postgres_server", "postgres_url", "proxy", "settings", "smtp", "user",
+    "world", "world_by_proxy",
+]
 
 
 @pytest.fixture

@@ -1,0 +1,89 @@
+"""`baosong run`: the daemon and, beside it, the staff pages."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import signal
+import sys
+from datetime import datetime
+
+import click
+
+from baosong.context import Context
+from baosong.engine_setup import open_engine
+from baosong.pages import FIRST_ACCOUNT, PagesBeside, open_site
+from core.campaign import SHANGHAI
+from core.settings import Settings
+from intake.daemon import Daemon
+from intake.engine import FIRST_START, Engine
+from staff.console import Failure
+from storage.accounts import Accounts
+
+
+@click.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """常驻运行：收信、审核、登记、答复，并提供工作人员网页。收到 SIGTERM 后处理完手头工作即退出。
+
+    例：baosong --config /etc/baosong/config.toml run
+    """
+    context = ctx.obj
+    assert isinstance(context, Context)
+    settings = context.configuration.settings
+    if not settings.mailbox.host or not settings.mailbox.user:
+        raise Failure("未设置邮箱：请在配置文件 [mailbox] 中填写 host、user 和授权码（password 或 password_file）")
+    _log_to(settings, context)
+    engine = open_engine(context)
+    _ask_since(engine)
+    pages = serve_pages(context, engine)
+    daemon = Daemon(engine, (("pages", 60, pages.keep),) if pages else ())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop())
+    try:
+        daemon.run()
+    finally:
+        if pages is not None:
+            pages.end()
+
+
+def serve_pages(context: Context, engine: Engine) -> PagesBeside | None:
+    """The staff pages, served from now on; None if they are switched off. Whatever goes wrong with them, the daemon
+    runs."""
+    if not context.configuration.settings.staff.enabled:
+        return None
+    site = open_site(context.configuration, context.version, engine.wake.set)
+    pages = PagesBeside(site)
+    problem = pages.begin()
+    click.echo(problem or f"工作人员网页：{pages.server.url}", err=True)
+    if not Accounts(site.database).users():
+        click.echo(FIRST_ACCOUNT, err=True)
+    return pages
+
+
+def _log_to(settings: Settings, context: Context) -> None:
+    """The daemon's log: level as configured, to a rotating file if one is named, else to standard error."""
+    root = logging.getLogger()
+    root.setLevel(settings.log.level)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    if settings.log.file:
+        file = context.configuration.path(settings.log.file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(file, maxBytes=10 * 2**20, backupCount=10, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        root.addHandler(handler)
+
+
+def _ask_since(engine: Engine) -> None:
+    """A first run asks from when on mail may be answered; without a terminal it is the moment of the first start."""
+    if engine.setup.settings.mailbox.since is not None or any(b.name == FIRST_START for b in engine.watch.heartbeats()):
+        return
+    if not sys.stdin.isatty():
+        engine.since()
+        return
+    click.echo("首次运行。早于某一时刻的来信只登记、不答复；此时刻也可写在配置 mailbox.since 中。")
+    moment: datetime = click.prompt(
+        "自何时起的来信可以答复", default=datetime.now(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%d"]),
+    )
+    engine.watch.beat(FIRST_START, moment.replace(tzinfo=SHANGHAI))
