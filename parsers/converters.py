@@ -44,7 +44,7 @@ def convert_to_docx(source: Path, work: Path, deadline: float) -> Path | Unreada
     try:
         problem = OFFICE.convert(Path(office).resolve().parent, source, target, deadline)
     except OfficeUnavailable:
-        return _start_once(office, source, work, deadline)
+        return start_once(office, source, work, deadline)
     return target if problem is None else problem
 
 
@@ -64,7 +64,7 @@ def convert_to_docbook(path: Path, work: Path, deadline: float) -> bytes | Unrea
     return written
 
 
-def _start_once(program: str, source: Path, work: Path, deadline: float) -> Path | Unreadable:
+def start_once(program: str, source: Path, work: Path, deadline: float) -> Path | Unreadable:
     """By a process for this file alone. It gets a profile of its own, because two with one profile refuse each other, and
     exits with 0 also when it failed, so only the output counts."""
     target = work / "out" / f"{source.stem}.docx"
@@ -98,8 +98,9 @@ def _run(arguments: Sequence[str], work: Path, out: Path, deadline: float) -> in
     }
     with out.open("wb") as stdout, (work / "errors.log").open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", office_process.__file__, office_process.RUN, *arguments], cwd=work, env=quiet, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True
-        )
+            [sys.executable, "-I", "-S", office_process.__file__, office_process.RUN, *arguments],
+            cwd=work, env=quiet, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, start_new_session=True,
+        )  # fmt: skip
         try:
             return process.wait(timeout=max(deadline - time.monotonic(), 1))
         except subprocess.TimeoutExpired:
