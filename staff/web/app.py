@@ -29,6 +29,7 @@ How a page is written
 * Templates extend `base.html` (blocks `title`, `content`) and import `macros.html as m`. Autoescape is always on; `|safe`
   is not used. The content policy forbids inline script and style, so: no `style=`, no `onclick=`, SVG with presentation
   attributes or classes. All of the look is in `static/style.css`; the little script in `static/script.js`.
+* Links to lists of other pages: `staff.web.pages.addresses` has the names of their query parameters.
 * A response that may be kept, or shown in a frame of ours, sets its own Cache-Control or Content-Security-Policy (and
   `X-Frame-Options: SAMEORIGIN`); the shield sets only what is not set.
 * Tests: `tests/staff/web/conftest.py`: fixtures `site`, `viewer`, `editor`, `admin`, `stranger`; `post(client, url, {...})`
@@ -52,7 +53,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from staff.web import security
-from staff.web.pages import login, overview
+from staff.web.pages import ledger, login, overview
 from staff.web.sessions import Gate, NotLoggedIn, guard
 from staff.web.site import Site
 from staff.web.templating import NAVIGATION, render
@@ -61,6 +62,7 @@ from storage.errors import Conflict, NotFound, SchemaOutdated, StorageError, Sto
 PAGES: tuple[APIRouter, ...] = (
     login.router,
     overview.router,
+    ledger.router,
 )
 """The routers of all pages."""
 

@@ -55,7 +55,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "moment": moment, "day": day, "size": size, "state": state, "kind": kind, "tone": tone, "role": role_name,
-        "severity": severity, "percent": percent,
+        "severity": severity, "percent": percent, "pair_state": lambda key: (key, state(key)),
     }
     made.globals |= {"static": static, "words": words, "navigation": NAVIGATION}
     return made

@@ -5,7 +5,7 @@
         page = desk.open("editor", width=PHONE)      # logged in; None: not logged in
         page.goto(desk.url("/items"))
         check_page(page)                             # axe: nothing serious; no sideways scrolling; no console error
-        desk.picture(page, "items-phone")            # docs/pictures/pages/items-phone.png, when BAOSONG_SCREENSHOTS is set
+        desk.picture(page, "items-phone")            # docs/pictures/items-phone.png, when BAOSONG_SCREENSHOTS is set
 
 In a conftest: `from tests.live.browser import chromium, desk, filled_ledger`.
 """
@@ -26,7 +26,7 @@ from staff.web.site import Site
 from tests.support.page_world import PASSWORD, Clock, copied_site, fill, page_settings
 
 CHROMIUM = "/usr/bin/chromium"
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "pages"
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 DESKTOP, PHONE = 1280, 390
 
 

@@ -9,12 +9,16 @@ from tests.support.page_world import PASSWORD
 
 pytestmark = pytest.mark.live
 
+PAGES = {"overview": "/", "overview-all": "/?batch=all", "ledger": "/ledger", "ledger-missing": "/ledger?state=missing&kind=city_bureau",
+         "ledger-all": "/ledger?batch=all", "account": "/account", "error": "/nothing"}
+PICTURES = {"overview", "ledger", "ledger-all"}
+
 
 def test_log_in_with_the_keyboard_alone(desk: Desk) -> None:
     page = desk.open()
     page.goto(desk.url("/account"))
     check_page(page)
-    desk.picture(page, "login")
+    desk.picture(page, "page-login")
     page.keyboard.type("viewer")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -28,8 +32,10 @@ def test_log_in_with_the_keyboard_alone(desk: Desk) -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_page_is_fit_to_be_used(desk: Desk, width: int, dark: bool) -> None:
     page = desk.open("boss", width=width, dark=dark)
-    for path in ("/", "/account", "/nothing"):
+    for name, path in PAGES.items():
         page.goto(desk.url(path))
-        if path == "/nothing":
+        if name == "error":
             page.faults.clear()  # type: ignore[attr-defined] # the browser tells of the 404
         check_page(page)
+        if name in PICTURES:
+            desk.picture(page, f"page-{name}{'-phone' if width == PHONE else ''}{'-dark' if dark else ''}", whole=True)

@@ -1,17 +1,207 @@
-"""概览: how far the batch is, and what waits for a person."""
+"""概览: how far the batch is, what came in day by day, what waits for a person, and whether the program is well."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from staff.web.visit import Here
-from storage.counts import summary
+from core.campaign import SHANGHAI, BatchSpec
+from staff import matrix
+from staff.web import charts
+from staff.web.pages.addresses import items_query, ledger_query, letters_query, messages_query
+from staff.web.site import Site
+from staff.web.visit import Here, Visit
+from storage import progress
+from storage.ledger import FolderBalance, Ledger
+from storage.rows import HeartbeatRow
+from storage.watch import Watch
 
 router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category's progress."""
+
+    key: str
+    name: str
+    total: int
+    parts: tuple[charts.Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Units of one kind: who has sent, who has not."""
+
+    kind: str
+    name: str
+    lines: tuple[matrix.Line, ...]
+
+    @property
+    def sent(self) -> int:
+        """How many have sent something."""
+        return len(self.lines) - len(self.missing)
+
+    @property
+    def missing(self) -> tuple[matrix.Line, ...]:
+        """Who has sent nothing."""
+        return tuple(line for line in self.lines if line.state == "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits: a word, how many, and where it is done."""
+
+    word: str
+    count: int
+    url: str
+    tone: str
 
 
 @router.get("/")
 def overview(here: Here) -> Response:
     """The first page."""
-    return here.page("overview.html", summary=summary(here.site.database, here.site.campaign.key))
+    site, now = here.site, here.site.clock()
+    batch = chosen_batch(here)
+    number = batch.number if batch else None
+    cells = progress.cells(site.database, site.campaign.key, number)
+    last = progress.last_mails(site.database, site.register.reporting_units(), site.campaign.key, number)
+    lines = matrix.build(cells, last, site.register)
+    watch, found = Watch(site.database), progress.waiting(site.database)
+    alerts = watch.open_alerts()
+    return here.page(
+        "overview.html", batch=batch, number=number, deadline=_deadline(batch, now), states=_states(lines),
+        categories=_categories(site, lines), groups=_groups(lines), chart=_chart(site, batch, now),
+        tasks=tasks(found, len(alerts)), state_order=matrix.STATE_ORDER, balances=[_balance(row) for row in Ledger(site.database).folder_balances()],
+        poll=_poll(site, watch.heartbeats(), now), alerts=alerts, ledger_query=ledger_query,
+        items_query=items_query, work=(found.messages_open, found.letters_due),
+    )
+
+
+def chosen_batch(here: Visit) -> BatchSpec | None:
+    """The batch of `?batch=`; None for `all`; by default the one that is open, or, when nothing of it has come in yet,
+    the one of the newest item."""
+    campaign, asked = here.site.campaign, here.query("batch")
+    if asked == "all":
+        return None
+    known = {spec.number: spec for spec in campaign.batches}
+    found = known.get(here.number("batch") or 0)
+    if found is not None:
+        return found
+    newest = progress.newest_batch(here.site.database, campaign.key)
+    return known.get(newest or 0) or campaign.batch_at(here.site.clock()) or campaign.batches[-1]
+
+
+def _deadline(batch: BatchSpec | None, now: datetime) -> tuple[str, str]:
+    """Words and colour for how long there is."""
+    if batch is None:
+        return "", ""
+    left = (batch.deadline - now.astimezone(SHANGHAI).date()).days
+    if left < 0:
+        return f"已截止{-left}天", "idle"
+    if left == 0:
+        return "今天截止", "bad"
+    return f"还有{left}天", "bad" if left <= 3 else "warn" if left <= 10 else "info"
+
+
+def _states(lines: Sequence[matrix.Line]) -> dict[str, int]:
+    return {state: sum(line.count(state) for line in lines) for state in matrix.STATE_ORDER}
+
+
+def _categories(site: Site, lines: Sequence[matrix.Line]) -> list[Category]:
+    found = []
+    for spec in site.campaign.categories:
+        counts: dict[str, int] = {state: sum(line.count(state, spec.key) for line in lines) for state in matrix.STATE_ORDER}
+        found.append(Category(spec.key, spec.name, sum(counts.values()), charts.stacked(counts, matrix.STATE_ORDER)))
+    return found
+
+
+def _groups(lines: Sequence[matrix.Line]) -> list[Group]:
+    groups = [
+        Group(kind, name, tuple(line for line in lines if line.kind == kind and line.name is not None))
+        for kind, name in matrix.UNIT_KINDS.items()
+    ]
+    return [group for group in groups if group.lines]
+
+
+def _chart(site: Site, batch: BatchSpec | None, now: datetime) -> charts.Chart:
+    """Mails a day: from the batch's first to its deadline or today, whichever is sooner; without a batch the last weeks."""
+    today = now.astimezone(SHANGHAI).date()
+    first, last = today - timedelta(days=29), today
+    if batch is not None:
+        begun = progress.first_arrival(site.database, site.campaign.key, batch.number)
+        last = min(today, batch.deadline)
+        first = begun.astimezone(SHANGHAI).date() if begun is not None else last - timedelta(days=13)
+        first = min(first, last - timedelta(days=13))
+    starts, step = charts.spans(first, last)
+    edges = [_midnight(day) for day in (*starts, starts[-1] + timedelta(days=step))]
+    counts = progress.arrivals(site.database, edges)
+    return charts.draw(starts, step, counts, batch.deadline if batch is not None else None)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def tasks(found: progress.Waiting, alerts: int) -> list[Task]:
+    """What waits for a person, each with the page where it is done; what is not there is left out."""
+    every = (
+        Task("报送件待核", found.items_review, "/review", "warn"),
+        Task("来信待核", found.messages_review, messages_query(verdict="review"), "warn"),
+        Task("来信未能处理，已搁置", found.messages_held, messages_query(verdict="held"), "bad"),
+        Task("草稿信件待放行", found.letters_draft, letters_query(state="draft"), "warn"),
+        Task("信件未发出", found.letters_failed, letters_query(state="failed"), "bad"),
+        Task("链接未能核验", found.links_open, "/review", "warn"),
+        Task("提醒未查看", alerts, "/system/alerts", "bad"),
+    )
+    return [task for task in every if task.count]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Mailbox and ledger of one folder, and what is to be said of the difference."""
+
+    row: FolderBalance
+    tone: str
+    text: str
+
+
+def _balance(row: FolderBalance) -> Balance:
+    if row.mailbox is None:
+        return Balance(row, "idle", "尚未读取")
+    difference = row.mailbox - row.ledger
+    if difference > 0:
+        return Balance(row, "bad", f"信箱中有{difference}封尚未登记")
+    if difference < 0:
+        return Balance(row, "info", f"有{-difference}封登记后已移出信箱")
+    return Balance(row, "good", "差额 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """The last successful look at the mailbox."""
+
+    at: datetime | None
+    tone: str
+    text: str
+
+
+def _poll(site: Site, beats: Sequence[HeartbeatRow], now: datetime) -> Poll:
+    at = next((beat.at for beat in beats if beat.name == "poll"), None)
+    if at is None:
+        return Poll(None, "idle", "尚未收取过邮件")
+    silent = site.settings.alerts.silent_minutes
+    minutes = int((now - at).total_seconds() // 60)
+    if minutes > silent:
+        return Poll(at, "bad", f"已有{_span(minutes)}没有成功收取")
+    return Poll(at, "good", "正常")
+
+
+def _span(minutes: int) -> str:
+    if minutes < 120:
+        return f"{minutes}分钟"
+    return f"{minutes // 60}小时" if minutes < 48 * 60 else f"{minutes // 1440}天"
