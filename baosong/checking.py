@@ -113,7 +113,7 @@ def _smtp(context: Context) -> Iterator[Result]:
 
 def _templates(context: Context) -> Iterator[Result]:
     folder = context.configuration.settings.answers.templates
-    if folder:
+    if folder and context.configuration.path(folder).is_dir():
         problems = check_templates(context.configuration.path(folder))
         yield Result("信件模板", not problems, "；".join(problems) or str(folder))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -28,6 +29,8 @@ SECRETS = {
     ("alerts", "feishu"): "BAOSONG_ALERTS_FEISHU",
 }
 """Options that may also come from an environment variable or, as `<option>_file`, from a file."""
+
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 
 T = TypeVar("T")
 
@@ -126,11 +129,15 @@ def _cross_checks(settings: Settings, folder: Path) -> list[str]:
         found.append("mailbox.since: 请写明时区，例如 2021-11-01T00:00:00+08:00。")
     for section, option, least in (
         ("mailbox", "interval", 10), ("answers", "grace", 0), ("links", "per_minute", 1), ("workers", "processes", 1),
+        ("answers", "remind_days", 0), ("alerts", "deadline_days", 0), ("alerts", "silent_minutes", 1),
         ("workers", "attempts", 1), ("limits", "memory", 256 * 2**20), ("limits", "seconds", 1), ("mailbox", "timeout", 1),
         ("staff", "session_hours", 1), ("staff", "idle_minutes", 5),
     ):
         if getattr(getattr(settings, section), option) < least:
             found.append(f"{section}.{option}: 不能小于 {least}。")
+    if not -1 <= (settings.alerts.digest_hour if settings.alerts.digest_hour is not None else -1) <= 23:
+        found.append(f"alerts.digest_hour: {settings.alerts.digest_hour} 无效，应为 0–23，或 -1（不发）。")
+    found += [f"alerts.mail: “{address}”不是邮箱地址。" for address in settings.alerts.mail if not _ADDRESS.fullmatch(address)]
     if settings.campaign.file and not (folder / settings.campaign.file).is_file():
         found.append(f"campaign.file: 找不到 {settings.campaign.file}。")
     return found

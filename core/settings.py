@@ -69,8 +69,9 @@ class AnswerSettings(Strict):
     per_day: int = 300
     copy_to: tuple[str, ...] = ()
     own_addresses: tuple[str, ...] = ()
-    templates: str | None = None
+    templates: str = "data/templates"
     attempts: int = 8
+    remind_days: int = 3
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class AlertSettings(Strict):
     digest_hour: int | None = 8
     silent_minutes: int = 30
     disk_free_mb: int = 1024
+    deadline_days: int = 3
 
 
 @dataclass(frozen=True)

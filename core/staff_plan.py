@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 
-from core.campaign import BatchSpec, Campaign
+from core.campaign import SHANGHAI, BatchSpec, Campaign
 from core.facts import Link
 from core.findings import Finding, Severity
 from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterKind, LetterPlan
@@ -73,11 +73,13 @@ def open_reminder_plan(
     return _named(campaign, mail, plan, set())
 
 
-def missing_reminder_plan(campaign: Campaign, unit: str, batch: BatchSpec, now: datetime, words: str = "") -> LetterPlan:
-    """To a unit from which nothing has come for this batch: how to send, and until when."""
+def missing_reminder_plan(campaign: Campaign, unit: str, batch: BatchSpec, words: str = "") -> LetterPlan:
+    """To a unit from which nothing has come for this batch: how to send, and until when. Nothing was received, so the
+    deadline stands for that moment: the same reminder is the same plan on any day."""
+    end = datetime.combine(batch.deadline, time.max, SHANGHAI)
     names = tuple(campaign.right_name(unit, spec.key, end) for spec in campaign.categories for end in (".docx", ".pdf"))
     return LetterPlan(
-        kind="reminder", unit=unit, receipt_number=None, received_at=now, subject_received="", batch_name=batch.name,
+        kind="reminder", unit=unit, receipt_number=None, received_at=end, subject_received="", batch_name=batch.name,
         deadline=batch.deadline, right_subject=campaign.right_subject(unit), right_names=names, words=words,
     )
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from core.campaign import SHANGHAI
-from core.codec import decode
+from core.codec import decode, encode
 from core.letter import LetterPlan, Thread
 from core.loop_guard import AnswerCounts, answer_address, within_caps
 from core.ports import BlobStore, Refused, SendOutcome, Sent, TryLater
+from intake.rechecking import Drop, Wait, recheck
 from intake.recording import Office, letter_mark
 from storage.errors import LeaseLost, StorageError
 from storage.ledger import Ledger
@@ -54,7 +55,7 @@ class Post:
     owner: str
 
 
-Outcome = Literal["sent", "later", "failed", "capped", "stopped", "none"]
+Outcome = Literal["sent", "later", "failed", "capped", "stopped", "dropped", "none"]
 
 
 def send_due(post: Post, stop: Callable[[], bool] = lambda: False) -> dict[str, int]:
@@ -88,7 +89,10 @@ def _send_one(post: Post, answer: AnswerRow) -> Outcome:
     if cap is not None:
         return _capped(post, answer, cap, now)
     try:
-        raw, to = _letter(post, answer, now)
+        current = _still_true(post, answer, now)
+        if current is None:
+            return "dropped"
+        raw, to = _letter(post, current, now)
     except LeaseLost:
         return "none"  # another process has it by now
     except StorageError:  # no fault of the letter: the sweep frees its claim
@@ -117,6 +121,25 @@ def _capped(post: Post, answer: AnswerRow, cap: str, now: datetime) -> Outcome:
     else:
         post.outbox.mark_failed(answer.id, post.owner, "同一地址或同一往来的答复已达上限，请人工决定是否发送")
     return "capped"
+
+
+def _still_true(post: Post, answer: AnswerRow, now: datetime) -> AnswerRow | None:
+    """The letter as it may go now; None if it may not (it was put aside, or waits)."""
+    verdict = recheck(post.outbox.database, post.office.rules.campaign, answer, now)
+    if verdict is None:
+        return answer
+    if isinstance(verdict, Wait):
+        post.outbox.give_back(answer.id, post.owner, now + verdict.after)
+        return None
+    if isinstance(verdict, Drop):
+        log.info("answer %s is put aside: what it asks for has changed", answer.id)
+        post.outbox.put_aside(answer.id, post.owner, verdict.reason, draft=verdict.draft)
+        return None
+    plan = encode(verdict.plan)
+    if answer.plan is not None and plan == dict(answer.plan):
+        return answer
+    post.outbox.record_plan(answer.id, post.owner, verdict.plan)
+    return replace(answer, plan=plan, raw_sha256=None)
 
 
 def _letter(post: Post, answer: AnswerRow, now: datetime) -> tuple[bytes, tuple[str, ...]]:

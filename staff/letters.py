@@ -102,7 +102,7 @@ class Preview:
 def preview_free(office: LetterOffice, message_id: int, words: str) -> Preview:
     """A letter in the thread of this mail, with staff's own words. Raises CannotWrite."""
     whole = _message(office, message_id)
-    plan = free_plan(office.campaign, _about(whole), _words(words, needed=True))
+    plan = free_plan(office.campaign, _about(whole), clean_words(words, needed=True))
     return _preview(office, whole, plan)
 
 
@@ -146,7 +146,7 @@ def preview_correction(
     to the newest mail that brought it). Doubts (`review`) are told in the submitter's words: see `askable_findings`.
     Raises CannotWrite: nothing to ask, a finding that changed meanwhile, nobody to write to."""
     whole, found = _candidates(office, message_id, item_id)
-    own = _words(words, needed=False)
+    own = clean_words(words, needed=False)
     chosen = [(row, item) for row, item in found if row.id in set(finding_ids)]
     if len(chosen) < len(set(finding_ids)):
         raise CannotWrite("所选问题已有变化（可能已重新审核或已免除），请刷新后再选")
@@ -196,10 +196,10 @@ def preview_answer(office: LetterOffice, answer: AnswerRow, words: str | None = 
         raise CannotWrite(f"信件{answer.id}没有保存内容，无法显示")
     plan = decode(LetterPlan, dict(answer.plan))
     if words is not None:
-        plan = _with_words(plan, _words(words, needed=plan.kind == "free"))
+        plan = _with_words(plan, clean_words(words, needed=plan.kind == "free"))
     whole = read_message(office.database, answer.message_id) if answer.message_id is not None else None
     thread = _thread(whole, answer.to, answer.subject)
-    return _composed(office, plan, thread, answer.message_id, ())
+    return compose_preview(office, plan, thread, answer.message_id, ())
 
 
 def edit_words(office: LetterOffice, answer_id: int, words: str, act: Act, expected_edit: int) -> None:
@@ -287,7 +287,7 @@ def _about(whole: WholeMessage) -> AboutMail:
     return AboutMail(row.reporting_unit, row.receipt_number, row.received_at, row.subject, row.batch)
 
 
-def _words(text: str, *, needed: bool) -> str:
+def clean_words(text: str, *, needed: bool) -> str:
     """The own words, cleaned. Raises CannotWrite for none or far too many."""
     if len(text) > WORDS:
         raise CannotWrite(f"正文过长（{len(text)}字），请控制在{WORDS}字以内")
@@ -312,7 +312,7 @@ def _thread(whole: WholeMessage | None, to: str, subject: str) -> Thread:
 
 def _preview(office: LetterOffice, whole: WholeMessage, plan: LetterPlan, warnings: Sequence[str] = ()) -> Preview:
     to = _address(office, whole)
-    return _composed(office, plan, _thread(whole, to, whole.message.subject), whole.message.id, warnings)
+    return compose_preview(office, plan, _thread(whole, to, whole.message.subject), whole.message.id, warnings)
 
 
 def _address(office: LetterOffice, whole: WholeMessage) -> str:
@@ -330,9 +330,10 @@ def _address(office: LetterOffice, whole: WholeMessage) -> str:
     return found[0]
 
 
-def _composed(
-    office: LetterOffice, plan: LetterPlan, thread: Thread, message_id: int | None, warnings: Sequence[str]
+def compose_preview(
+    office: LetterOffice, plan: LetterPlan, thread: Thread, message_id: int | None, warnings: Sequence[str] = ()
 ) -> Preview:
+    """This plan as a letter in this thread; a reminder is a draft unless letters go out by themselves."""
     letter = compose(
         plan, thread, office.campaign, from_address=office.address,
         from_name=office.settings.smtp.from_name or office.campaign.office.name, letter_id="preview", now=office.clock(),
@@ -342,8 +343,9 @@ def _composed(
     if not office.sends:
         told.append("尚未设置发信服务器（smtp.host），信件会留在待发中。")
     points = (*plan.problems, *(found for item in plan.items for found in item.problems))
+    state: Literal["draft", "waiting"] = "waiting" if plan.kind != "reminder" or office.settings.answers.mode == "send" else "draft"
     return Preview(
-        plan.kind, plan.unit, thread.to, thread.to_name, letter.subject, letter.text, letter.html, "waiting", tuple(told), points,
+        plan.kind, plan.unit, thread.to, thread.to_name, letter.subject, letter.text, letter.html, state, tuple(told), points,
         plan, thread, message_id,
     )  # fmt: skip
 

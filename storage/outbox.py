@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, func, or_, select, update
 
+from core.codec import encode
+from core.letter import LetterPlan
 from core.ports import Blob
 from core.records import PROGRAM, AnswerRecord, AuditRecord
 from storage import models as m
@@ -38,6 +40,11 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def database(self) -> Database:
+        """Where the letters lie."""
+        return self._database
 
     # --- sending ---------------------------------------------------------------------------------------------------
 
@@ -97,6 +104,15 @@ class Outbox:
         """The claimed letter is refused for good: staff must look. Raises LeaseLost."""
         self._of_owner(answer_id, owner, state="failed", reason=reason, response=reason, claimed_by=None,
                        claimed_until=None, next_attempt_at=None, edit=m.Answer.edit + 1)
+
+    def put_aside(self, answer_id: int, owner: str, reason: str, *, draft: bool) -> None:
+        """The claimed letter must not go as it is: taken back, or kept as a draft for staff to look at. Raises LeaseLost."""
+        self._of_owner(answer_id, owner, state="draft" if draft else "suppressed", reason=reason, claimed_by=None,
+                       claimed_until=None, next_attempt_at=None, edit=m.Answer.edit + 1)
+
+    def record_plan(self, answer_id: int, owner: str, plan: LetterPlan) -> None:
+        """The claimed letter says less than it did; it is to be composed anew. Raises LeaseLost."""
+        self._of_owner(answer_id, owner, plan=encode(plan), raw_sha256=None)
 
     def _of_owner(self, answer_id: int, owner: str, **values: object) -> None:
         t = m.Answer

@@ -5,15 +5,16 @@ The daemon sends them like all others. Every method is one transaction; raises S
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
-from core.codec import encode
+from core.codec import decode, encode
 from core.letter import LetterPlan
-from core.records import OUTCOME_KINDS, AnswerRecord, AuditRecord
+from core.records import OUTCOME_KINDS, PROGRAM, AnswerRecord, AuditRecord
+from core.staff_plan import points
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
@@ -52,14 +53,37 @@ class StaffLetters:
                 return WrittenLetter(same, new=False)
             if message_id is not None and answer.kind in OUTCOME_KINDS:
                 self._replace(desk.connection, message_id, answer.written_by, now)
-            revision = self._next_revision(desk.connection, answer, message_id)
-            answer_id = insert_answer(desk.connection, message_id, answer, revision, now)
-            record = AuditRecord(
-                "write", "answer", answer_id, after={"kind": answer.kind, "to": answer.to, "unit": answer.unit}, why=why,
-                who=answer.written_by,
+            return self._insert(desk.connection, answer, now, message_id, why)
+
+    def write_reminder(
+        self, answer: AnswerRecord, now: datetime, since: datetime, *, message_id: int | None, why: str = ""
+    ) -> WrittenLetter:
+        """Put a reminder into the outbox, unless one for this unit and batch that says all of it lies there unsent or went
+        out after `since`."""
+        assert answer.plan is not None
+        assert answer.batch is not None
+        with deciding(self._database) as desk:
+            t = m.Answer
+            query = select(*columns_of(AnswerRow, t)).where(
+                t.kind == "reminder", t.batch == answer.batch, t.unit == answer.unit, t.state != "suppressed"
             )
-            write_audit(desk.connection, now, (record,))
-            return WrittenLetter(answer_id, new=True)
+            known = [AnswerRow(*row) for row in desk.connection.execute(query)]
+            last = reminded(known, answer.unit or "", points(answer.plan), since)
+            if last is not None:
+                return WrittenLetter(last.id, new=False)
+            return self._insert(desk.connection, answer, now, message_id, why)
+
+    def _insert(
+        self, connection: Connection, answer: AnswerRecord, now: datetime, message_id: int | None, why: str
+    ) -> WrittenLetter:
+        revision = self._next_revision(connection, answer, message_id)
+        answer_id = insert_answer(connection, message_id, answer, revision, now)
+        record = AuditRecord(
+            "write", "answer", answer_id, after={"kind": answer.kind, "to": answer.to, "unit": answer.unit}, why=why,
+            who=answer.written_by or PROGRAM,
+        )
+        write_audit(connection, now, (record,))
+        return WrittenLetter(answer_id, new=True)
 
     def _same(self, connection: Connection, answer: AnswerRecord, message_id: int | None) -> int | None:
         t = m.Answer
@@ -124,12 +148,28 @@ class StaffLetters:
             return tuple(AnswerRow(*row) for row in connection.execute(query))
 
     def reminders(self, batch: int, since: datetime) -> tuple[AnswerRow, ...]:
-        """Reminders for this batch written since then, those taken back left out; newest first."""
+        """Reminders for this batch that are unsent or went out since then, those taken back left out; newest first."""
         t = m.Answer
         query = (
             select(*columns_of(AnswerRow, t))
-            .where(t.kind == "reminder", t.batch == batch, t.created_at >= since, t.state != "suppressed")
+            .where(t.kind == "reminder", t.batch == batch, t.state != "suppressed", or_(t.sent_at.is_(None), t.sent_at >= since))
             .order_by(t.id.desc())
         )
         with self._database.read() as connection:
             return tuple(AnswerRow(*row) for row in connection.execute(query))
+
+
+def reminded(
+    known: Iterable[AnswerRow], unit: str, wanted: frozenset[tuple[str, str | None, str]], since: datetime
+) -> AnswerRow | None:
+    """The reminder to this unit that says all these points already (none: that nothing came) and is unsent, or went out
+    after `since`. Pure."""
+    for row in known:
+        if row.unit != unit or row.kind != "reminder" or row.state == "suppressed" or row.plan is None:
+            continue
+        if row.sent_at is not None and row.sent_at < since:
+            continue
+        said = points(decode(LetterPlan, dict(row.plan)))
+        if (wanted and wanted <= said) or (not wanted and not said):
+            return row
+    return None
