@@ -34,7 +34,8 @@ class Audit(Base):
 
 
 class Alert(Base):
-    """Something a person must look at. One open row for each code, counted up while it lasts."""
+    """Something a person must look at. One open row for each code, counted up while it lasts; `seen_by`: somebody of the
+    staff knows of it, though it is not over."""
 
     __tablename__ = "alert"
     __table_args__ = (
@@ -50,6 +51,8 @@ class Alert(Base):
     count: Mapped[int] = mapped_column(server_default="1")
     resolved_at: Mapped[datetime | None]
     notified_at: Mapped[datetime | None]
+    seen_by: Mapped[Name | None]
+    seen_at: Mapped[datetime | None]
 
 
 class Notice(Base):

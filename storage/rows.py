@@ -164,6 +164,8 @@ class AlertRow:
     count: int
     resolved_at: datetime | None
     notified_at: datetime | None
+    seen_by: str | None
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,12 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from core.codec import Json
+from core.records import AuditRecord
 from storage import models as m
+from storage.audit import write_audit
 from storage.database import Database
 from storage.dialect import count_up, upsert
+from storage.errors import NotFound
 from storage.rows import AlertRow, HeartbeatRow, columns_of
 
 
@@ -43,6 +46,33 @@ class Watch:
             query = query.where(m.Alert.notified_at.is_(None))
         with self._database.read() as connection:
             return tuple(AlertRow(*row) for row in connection.execute(query))
+
+    def past_alerts(self, limit: int = 50) -> tuple[AlertRow, ...]:
+        """Alerts that are over, newest first."""
+        query = (
+            select(*columns_of(AlertRow, m.Alert)).where(m.Alert.resolved_at.is_not(None)).order_by(m.Alert.id.desc())
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return tuple(AlertRow(*row) for row in connection.execute(query))
+
+    def see_alert(self, alert_id: int, now: datetime, who: str) -> None:
+        """Somebody knows of it; it stays open until it is over. Raises NotFound for one that is not open."""
+        self._settle_alert(alert_id, now, who, "see", {"seen_by": who, "seen_at": now})
+
+    def close_alert(self, alert_id: int, now: datetime, who: str) -> None:
+        """Somebody says that it is over; if it is not, it will be raised anew. Raises NotFound."""
+        self._settle_alert(alert_id, now, who, "close", {"resolved_at": now, "seen_by": who, "seen_at": now})
+
+    def _settle_alert(self, alert_id: int, now: datetime, who: str, action: str, values: dict[str, object]) -> None:
+        with self._database.write() as connection:
+            code = connection.execute(
+                update(m.Alert).where(m.Alert.id == alert_id, m.Alert.resolved_at.is_(None)).values(**values)
+                .returning(m.Alert.code)
+            ).scalar_one_or_none()
+            if code is None:
+                raise NotFound(f"no open alert {alert_id}")
+            write_audit(connection, now, (AuditRecord(action, "alert", alert_id, after={"code": code}, who=who),))
 
     def mark_notified(self, alert_ids: Collection[int], now: datetime) -> None:
         """A person was told."""
