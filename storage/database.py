@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from core.searching import grams
 from storage.errors import StorageError, StorageUnavailable, translate
 from storage.types import dumps
 
@@ -100,10 +101,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     try:
         if cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
             raise StorageError("SQLite cannot use WAL here (network file system?): move the data folder to a local disk")
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864", "cache_size=-16000"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864", "cache_size=-16000",
+                       "trusted_schema=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        # The triggers that keep the search index (migration v0008) call it.
+        connection.create_function("baosong_grams", 1, _grams, deterministic=True)
     finally:
         cursor.close()
+
+
+def _grams(text: str | None) -> str:
+    return " ".join(grams(text)) if text else ""
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, select, up
 from core.codec import encode
 from core.records import AuditRecord, DecisionRecord, ItemContent, ItemRecord
 from storage import models as m
+from storage.dialect import upsert
 from storage.errors import Conflict
-from storage.search import item_text
+from storage.search_text import FileTexts, item_text
 
 _INSERT = insert(m.Item).returning(m.Item.id, sort_by_parameter_order=True)
 
@@ -30,18 +31,27 @@ class WrittenItems:
     audit: tuple[AuditRecord, ...] = ()
 
 
-def write_items(connection: Connection, record: DecisionRecord, now: datetime, *, first: bool) -> WrittenItems:
-    """Write the record's items and what the message contributed to each. Raises Conflict when an item was changed or
-    deleted since the decision was based on it."""
+def write_items(
+    connection: Connection, record: DecisionRecord, texts: FileTexts, now: datetime, *, first: bool
+) -> WrittenItems:
+    """Write the record's items, their text for the search and what the message contributed to each. Raises Conflict when
+    an item was changed or deleted since the decision was based on it."""
     ids: list[int] = [item.id or 0 for item in record.items]
     changed = [item for item in record.items if item.id is not None]
+    searched: list[dict[str, Any]] = []
     if changed:
-        _update(connection, changed, now)
+        searched += _update(connection, changed, texts, now)
     new = [index for index, item in enumerate(record.items) if item.id is None]
     if new:
         rows = [_new_columns(record.items[index].content, now) for index in new]
         for index, item_id in zip(new, connection.execute(_INSERT, rows).scalars(), strict=True):
             ids[index] = item_id
+        searched += [
+            {"item_id": ids[index], "search_text": text_of(row, record.items[index].content, texts)}
+            for index, row in zip(new, rows, strict=True)
+        ]
+    if searched:
+        write_texts(connection, searched)
     for item, item_id in zip(record.items, ids, strict=True):
         if item.supersedes:
             _supersede(connection, item.supersedes, item_id, now)
@@ -62,22 +72,34 @@ def content_columns(content: ItemContent) -> dict[str, Any]:
         "word": None if content.word is None else encode(content.word),
         "scans": [encode(scan) for scan in content.scans], "seal": content.seal,
         "scan_matches_word": content.scan_matches_word, "detail": dict(content.detail),
-        "search_text": item_text(content),
     }
+
+
+def text_of(columns: Mapping[str, Any], content: ItemContent, texts: FileTexts) -> str:
+    """The item's text for the search: `columns` as written, the files of the content."""
+    return item_text(columns, [*((content.word,) if content.word else ()), *content.scans], texts)
+
+
+def write_texts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of table `item_text`, new or changed."""
+    upsert(connection, m.ItemText, rows, ("item_id",))
 
 
 def _new_columns(content: ItemContent, now: datetime) -> dict[str, Any]:
     return {**content_columns(content), "overrides": {}, "created_at": now, "updated_at": now}
 
 
-def _update(connection: Connection, items: Collection[ItemRecord], now: datetime) -> None:
+def _update(
+    connection: Connection, items: Collection[ItemRecord], texts: FileTexts, now: datetime
+) -> list[dict[str, Any]]:
+    """Write the columns of known items; their new rows of `item_text`."""
     wanted = [item.id for item in items]
     query = (
         select(m.Item.id, m.Item.edit, m.Item.staff_state, m.Item.overrides)
         .where(m.Item.id.in_(wanted)).with_for_update()
     )
     known = {row.id: row for row in connection.execute(query)}
-    rows = []
+    rows, searched = [], []
     for item in items:
         row = known.get(item.id)
         if row is None or (item.expected_edit is not None and row.edit != item.expected_edit):
@@ -86,7 +108,9 @@ def _update(connection: Connection, items: Collection[ItemRecord], now: datetime
         if row.staff_state == "accepted" and columns["state"] != "superseded":
             columns["state"] = "complete"  # the office has spoken
         rows.append({**columns, "row_id": item.id, "updated_at": now, "edit": row.edit + 1})
+        searched.append({"item_id": item.id, "search_text": text_of(columns, item.content, texts)})
     connection.execute(update(m.Item).where(m.Item.id == bindparam("row_id")), rows)
+    return searched
 
 
 def with_overrides(columns: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, literal, or_, select, update
 
-from core.codec import encode
+from core.codec import Json, encode
 from core.facts import MessageFacts
 from core.records import (
     PROGRAM,
@@ -42,7 +42,7 @@ from storage.errors import LeaseLost
 from storage.fetch import with_messages
 from storage.ledger import requeue
 from storage.rows import ITEM_COLUMNS, AnswerRow, LinkRow, MessageRow, columns_of, link_row
-from storage.search import message_text
+from storage.search_text import FileTexts, message_text
 
 _DECIDING = 0x62616F736F6E67  # "baosong": the advisory lock of decisions on PostgreSQL
 MAX_OPEN_ITEMS = 3000
@@ -220,10 +220,12 @@ class Deciding:
         """Write the decision about a message that `owner` has claimed (None: that nobody has). Raises LeaseLost when
         the claim is gone, Conflict when staff or a sender were faster; then nothing is written."""
         first = self._write_message(record, owner, now) == 1
-        self._write_content(record)
+        facts = None if record.facts is None else encode(record.facts)
+        texts = FileTexts(self.connection, record.message_id, facts)
+        self._write_content(record, facts, texts)
         self._write_findings(record, first=first)
         self._write_attachments(record.message_id, record.attachments, first=first)
-        items = write_items(self.connection, record, now, first=first)
+        items = write_items(self.connection, record, texts, now, first=first)
         write_links(self.connection, record, items.ids, first=first)
         answers = write_answers(self.connection, record, now, first=first)
         if record.decide_again:
@@ -248,11 +250,14 @@ class Deciding:
             raise LeaseLost(f"message {record.message_id} is not claimed by {owner or 'nobody'}")
         return decisions
 
-    def _write_content(self, record: DecisionRecord) -> None:
+    def _write_content(self, record: DecisionRecord, facts: dict[str, Json] | None, texts: FileTexts) -> None:
+        names = [record.subject, record.sender, record.reporting_unit, record.receipt_number]
+        names += [name for part in record.attachments for name in part.path]
+        names += [name for item in record.items for name in (item.content.title, item.content.applicant_unit)]
+        names += [link.link.url for link in record.links]
+        files = {} if facts is None else texts.of_message(record.message_id)
         values = {
-            "message_id": record.message_id,
-            "search_text": message_text(record),
-            "facts": None if record.facts is None else encode(record.facts),
+            "message_id": record.message_id, "search_text": message_text(names, facts, files), "facts": facts,
         }
         if record.facts is None:
             insert_or_ignore(self.connection, m.MessageContent, values)

@@ -20,11 +20,11 @@ from core.records import AuditRecord
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
-from storage.decided_items import OVERRIDABLE
+from storage.decided_items import OVERRIDABLE, text_of, write_texts
 from storage.errors import Conflict, NotFound, StorageError
 from storage.ledger import requeue
 from storage.rows import ITEM_COLUMNS, item_row
-from storage.search import item_text
+from storage.search_text import FileTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +214,12 @@ def _item(connection: Connection, item_id: int, expected_edit: int | None) -> Ro
 
 def _change_item(connection: Connection, row: RowMapping, values: Mapping[str, Any], act: Act, action: str) -> None:
     """Write the changed columns, the search text, the edit counter and the audit trail."""
-    text = item_text(item_row({**row, **values}).content)
+    columns = {**row, **values}
+    text = text_of(columns, item_row(columns).content, FileTexts(connection))
+    write_texts(connection, [{"item_id": row["id"], "search_text": text}])
     connection.execute(
         update(m.Item).where(m.Item.id == row["id"])
-        .values(**values, search_text=text, updated_at=act.now, edit=m.Item.edit + 1)
+        .values(**values, updated_at=act.now, edit=m.Item.edit + 1)
     )
     shown = [name for name in values if not name.startswith("staff_") or name == "staff_state"]
     _audit(connection, act, action, "item", row["id"], before={name: row[name] for name in shown},

@@ -26,12 +26,14 @@ def insert_or_ignore(connection: Connection, table: Table, values: Mapping[str, 
 def upsert(
     connection: Connection,
     table: Table,
-    values: Mapping[str, Any],
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
     keys: Sequence[str],
     only: Sequence[str] | None = None,
 ) -> None:
-    """INSERT … ON CONFLICT (keys) DO UPDATE: all values but the keys, or `only` these."""
-    changed = tuple(only) if only is not None else tuple(name for name in values if name not in keys)
+    """INSERT … ON CONFLICT (keys) DO UPDATE: all values but the keys, or `only` these. `values`: one row, or several
+    alike."""
+    one = values if isinstance(values, Mapping) else values[0]
+    changed = tuple(only) if only is not None else tuple(name for name in one if name not in keys)
     connection.execute(_upserting(connection.dialect.name, table, tuple(keys), changed), values)
 
 

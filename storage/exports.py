@@ -18,6 +18,7 @@ from storage.errors import NotFound
 from storage.fetch import answers_of, attachments_of, findings_of, items_of, links_of
 from storage.queries import ALL_MESSAGES, MessageFilter, message_conditions
 from storage.rows import AnswerRow, FindingRow, LinkRow, MessageRow, columns_of
+from storage.search import find_ids
 
 _CHUNK = 200
 
@@ -38,13 +39,15 @@ def _chunk(
     """The records after row id `last`; returns the id to go on from, None at the end. A generator of its own, so that
     one chunk is forgotten before the next is read."""
     with database.read() as connection:
-        conditions = message_conditions(connection, wanted)
+        conditions = message_conditions(wanted)
         if batch is not None:
             conditions.append(m.Message.batch == batch)
-        query = (
-            select(*columns_of(MessageRow, m.Message)).where(*conditions, m.Message.id > last)
-            .order_by(m.Message.id).limit(_CHUNK)
-        )
+        query = select(*columns_of(MessageRow, m.Message)).order_by(m.Message.id)
+        if wanted.search.strip():
+            hits = find_ids(connection, m.Message, wanted.search, conditions, _CHUNK, after=last)
+            query = query.where(m.Message.id.in_(hits))
+        else:
+            query = query.where(*conditions, m.Message.id > last).limit(_CHUNK)
         messages = [MessageRow(*row) for row in connection.execute(query)]
         ids = [message.id for message in messages]
         findings, items = findings_of(connection, ids), items_of(connection, ids)

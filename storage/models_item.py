@@ -58,8 +58,16 @@ class Item(Base):
     staff_why: Mapped[str | None]
     overrides: Mapped[dict[str, Any]]
     edit: Mapped[int] = mapped_column(server_default="0")
-    search_text: Mapped[str]
     detail: Mapped[dict[str, Any]]
+
+
+class ItemText(Base):
+    """The text of an item that a search looks through (`storage.search_text`), beside `item` so that lists stay fast."""
+
+    __tablename__ = "item_text"
+
+    item_id: Mapped[ItemId] = mapped_column(primary_key=True)
+    search_text: Mapped[str]
 
 
 class ItemMessage(Base):

@@ -28,7 +28,7 @@ from storage.rows import (
     columns_of,
     link_row,
 )
-from storage.search import matches
+from storage.search import find_ids
 
 Row = TypeVar("Row")
 _CHUNK = 500
@@ -119,7 +119,11 @@ class Queries:
     ) -> Page[ItemRow]:
         """Items with the ids of their messages."""
         with self._database.read() as connection:
-            query = select(*ITEM_COLUMNS).where(*_item_conditions(connection, wanted))
+            conditions = _item_conditions(wanted)
+            if wanted.search.strip():
+                hits = find_ids(connection, m.Item, wanted.search, conditions, limit + 1, before, after)
+                conditions = [m.Item.id.in_(hits)]
+            query = select(*ITEM_COLUMNS).where(*conditions)
             rows, older, newer = _page(connection, query, m.Item.id, limit, before, after)
             return Page(with_messages(connection, rows), older, newer)
 
@@ -128,10 +132,11 @@ class Queries:
         last = 0
         while True:
             with self._database.read() as connection:
-                query = (
-                    select(*ITEM_COLUMNS).where(*_item_conditions(connection, wanted), m.Item.id > last)
-                    .order_by(m.Item.id).limit(_CHUNK)
-                )
+                conditions = _item_conditions(wanted)
+                if wanted.search.strip():
+                    hits = find_ids(connection, m.Item, wanted.search, conditions, _CHUNK, after=last)
+                    conditions = [m.Item.id.in_(hits)]
+                query = select(*ITEM_COLUMNS).where(*conditions, m.Item.id > last).order_by(m.Item.id).limit(_CHUNK)
                 rows = with_messages(connection, connection.execute(query).mappings().all())
             yield from rows
             if len(rows) < _CHUNK:
@@ -144,7 +149,11 @@ class Queries:
     ) -> Page[MessageRow]:
         """Messages, the ignored ones too."""
         with self._database.read() as connection:
-            query = select(*columns_of(MessageRow, m.Message)).where(*message_conditions(connection, wanted))
+            conditions = message_conditions(wanted)
+            if wanted.search.strip():
+                hits = find_ids(connection, m.Message, wanted.search, conditions, limit + 1, before, after)
+                conditions = [m.Message.id.in_(hits)]
+            query = select(*columns_of(MessageRow, m.Message)).where(*conditions)
             rows, older, newer = _page(connection, query, m.Message.id, limit, before, after)
             return Page(tuple(MessageRow(**row) for row in rows), older, newer)
 
@@ -190,7 +199,7 @@ def _equal(*pairs: tuple[Any, Any]) -> list[ColumnElement[bool]]:
     return [column == value for column, value in pairs if value is not None]
 
 
-def _item_conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnElement[bool]]:
+def _item_conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     t = m.Item
     conditions = _equal(
         (t.campaign, wanted.campaign), (t.batch, wanted.batch), (t.reporting_unit, wanted.reporting_unit),
@@ -201,13 +210,11 @@ def _item_conditions(connection: Connection, wanted: ItemFilter) -> list[ColumnE
         conditions.append(t.state != "superseded")
     if wanted.changed_since is not None:
         conditions.append(t.updated_at >= wanted.changed_since)
-    if wanted.search.strip():
-        conditions.append(matches(connection, t, wanted.search))
     return conditions
 
 
-def message_conditions(connection: Connection, wanted: MessageFilter) -> list[ColumnElement[bool]]:
-    """The filter as conditions on table `message`."""
+def message_conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
+    """The filter, its search apart, as conditions on table `message`."""
     t = m.Message
     conditions = _equal(
         (t.campaign, wanted.campaign), (t.verdict, wanted.verdict), (t.kind, wanted.kind), (t.stage, wanted.stage),
@@ -217,9 +224,6 @@ def message_conditions(connection: Connection, wanted: MessageFilter) -> list[Co
         conditions.append(t.received_at >= wanted.received_since)
     if wanted.received_before is not None:
         conditions.append(t.received_at < wanted.received_before)
-    if wanted.search.strip():
-        found = select(m.MessageContent.message_id).where(matches(connection, m.MessageContent, wanted.search))
-        conditions.append(t.id.in_(found))
     return conditions
 
 

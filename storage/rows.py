@@ -246,7 +246,7 @@ def attachment_record(data: Mapping[Any, Any]) -> AttachmentRecord:
     )
 
 
-ITEM_COLUMNS = tuple(column for column in m.Item.__table__.columns if column.key != "search_text")
+ITEM_COLUMNS = tuple(m.Item.__table__.columns)
 
 
 def item_row(data: Mapping[Any, Any], messages: tuple[int, ...] = ()) -> ItemRow:

@@ -1,67 +1,183 @@
-"""Full-text search: which text of a message and of an item is looked through, and the condition for a search.
+"""Full-text search: the rows whose text holds every term, newest first, found by grams (`core.searching`).
 
-SQLite looks in FTS5 tables with the trigram tokenizer, PostgreSQL in a pg_trgm index; both find any piece of text inside
-words, as Chinese needs. A term of one or two characters (济南) is shorter than a trigram: it is sought by a scan.
+SQLite keeps the grams in FTS5 tables without text and positions, PostgreSQL in a GIN index over a function; both are kept
+by the database itself (migration v0008). The grams give candidates in the order of the ids, the text decides: so both
+databases find the same rows, and a page of a word that a million rows hold costs no more than one of a rare word.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, column, select, table, true
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from core.records import DecisionRecord, ItemContent
-from storage.models import Item, MessageContent
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    table,
+)
+
+from core.searching import is_exact, needed_grams, search_terms
+from storage.models import Item, ItemText, Message, MessageContent
 from storage.types import storable
 
-BODY_CHARS = 4000
-TOTAL_CHARS = 20_000
-_MAX_TERMS = 8
-_TRIGRAM = 3
-_COMMON = 2000
-
-_TABLES = {Item: ("item_search", Item.id), MessageContent: ("message_search", MessageContent.message_id)}
-
-
-def message_text(record: DecisionRecord) -> str:
-    """What a search for a message looks through."""
-    facts = record.facts
-    parts = [record.subject, record.sender, record.reporting_unit, record.receipt_number]
-    if facts is not None:
-        parts += [facts.envelope.sender_name, facts.envelope.message_id]
-    parts += [attachment.name for attachment in record.attachments]
-    for item in record.items:
-        parts += [item.content.title, item.content.applicant_unit]
-    parts += [link.link.url for link in record.links]
-    if facts is not None:
-        parts.append(facts.text[:BODY_CHARS])
-    return _joined(parts)
+BUCKET_BITS = 15
+"""PostgreSQL's GIN knows no order, so it is asked for stretches of 2**15 ids: each row has `#` and the number of its
+stretch among its grams."""
+_STRETCHES = (1, 2, 4, 8)  # asked for together, as long as a page is not full
+_FEW = 400
+"""If other conditions leave no more rows than this, their text is read and no index asked."""
+_MAX_GRAMS = 24
+_CHUNK = 500
 
 
-def item_text(content: ItemContent) -> str:
-    """What a search for an item looks through: its names and people, not its long texts."""
-    parts = [content.title, content.applicant_unit, content.reporting_unit, content.receipt_number, content.sender]
-    parts += [value for value in content.fields.values() if isinstance(value, str) and len(value) <= 200]
-    return _joined(parts)
+@dataclass(frozen=True)
+class _Searched:
+    """A table whose rows can be searched: `key` and `text` in the table of the texts, `index` in SQLite."""
+
+    id: Any
+    key: Any
+    text: Any
+    index: str
 
 
-def _joined(parts: list[str | None]) -> str:
-    return storable("\n".join(part for part in parts if part)[:TOTAL_CHARS]).casefold()
+_SEARCHED: dict[type, _Searched] = {
+    Item: _Searched(Item.id, ItemText.item_id, ItemText.search_text, "item_search"),
+    Message: _Searched(Message.id, MessageContent.message_id, MessageContent.search_text, "message_search"),
+}
 
 
-def matches(connection: Connection, model: type[Item] | type[MessageContent], search: str) -> ColumnElement[bool]:
-    """The condition that a row's text holds every term of `search` (separated by blanks, letter case ignored)."""
-    terms = storable(search).casefold().split()[:_MAX_TERMS]
-    if not terms:
-        return true()
-    likes = [model.search_text.contains(term, autoescape=True) for term in terms]
-    long_terms = [term for term in terms if len(term) >= _TRIGRAM]
-    if connection.dialect.name != "sqlite" or not long_terms:
-        return and_(*likes)
-    name, key = _TABLES[model]
-    index = table(name, column("rowid"), column(name))
-    wanted = " AND ".join(f'"{term.replace(chr(34), chr(34) * 2)}"' for term in long_terms)
-    found = select(index.c.rowid).where(index.c[name].op("MATCH")(wanted))
-    # What most rows hold (智慧助老) is found sooner by walking the rows than by listing all of them from the index.
-    if len(connection.execute(found.limit(_COMMON)).all()) == _COMMON:
-        return and_(*likes)
-    # The index narrows down, the LIKEs decide: both databases then find exactly the same rows.
-    return and_(key.in_(found), *likes)
+def find_ids(
+    connection: Connection,
+    model: type[Item] | type[Message],
+    search: str,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+    before: int | None = None,
+    after: int | None = None,
+) -> list[int]:
+    """Ids of at most `limit` rows that hold every term of `search` (separated by blanks; letter case, width and
+    punctuation do not matter) and fulfil the conditions on their own table. Newest first from below `before`; if only
+    `after` is given, oldest first from above it. A search of nothing but punctuation finds nothing."""
+    terms = search_terms(storable(search))
+    if terms is None:
+        return []
+    walk = _Walk(connection, _SEARCHED[model], terms, tuple(conditions), upwards=before is None and after is not None)
+    lowest, highest = walk.ends()
+    low, high = (after or 0) + 1 if after is not None else lowest, before - 1 if before is not None else highest
+    few = walk.few(low, high)
+    if few is not None:
+        return walk.verified(few, certain=False)[:limit]
+    found: list[int] = []
+    for first, last in walk.stretches(max(low, lowest), min(high, highest)):
+        found += walk.stretch(first, last, limit - len(found))
+        if len(found) >= limit:
+            break
+    return found
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """One search, going down from the newest row or (`upwards`) up."""
+
+    connection: Connection
+    searched: _Searched
+    terms: tuple[str, ...]
+    conditions: tuple[ColumnElement[bool], ...]
+    upwards: bool
+
+    def ends(self) -> tuple[int, int]:
+        """The smallest and the greatest id."""
+        key = self.searched.key
+        smallest = select(func.min(key)).scalar_subquery()
+        lowest, highest = self.connection.execute(select(smallest, select(func.max(key)).scalar_subquery())).one()
+        return (1, 0) if lowest is None else (lowest, highest)
+
+    def few(self, low: int, high: int) -> list[int] | None:
+        """All rows that fulfil the other conditions, if there are few of them."""
+        if not self.conditions:
+            return None
+        query = select(self.searched.id).where(*self.conditions, self.searched.id.between(low, high))
+        ids = list(self.connection.execute(query.order_by(self._ordered(self.searched.id)).limit(_FEW + 1)).scalars())
+        return None if len(ids) > _FEW else ids
+
+    def stretches(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """The ids from `low` to `high` in stretches, each with both its ends, in the order of the walk."""
+        if self.connection.dialect.name == "sqlite":
+            yield low, high  # FTS5 gives its rows one after another, in order
+            return
+        at, end, turn = low >> BUCKET_BITS, high >> BUCKET_BITS, 0
+        while at <= end:
+            count = min(_STRETCHES[min(turn, len(_STRETCHES) - 1)], end - at + 1)
+            first, last = (at, at + count - 1) if self.upwards else (end - count + 1, end)
+            yield max(low, first << BUCKET_BITS), min(high, ((last + 1) << BUCKET_BITS) - 1)
+            at, end, turn = (last + 1, end, turn + 1) if self.upwards else (at, first - 1, turn + 1)
+
+    def stretch(self, low: int, high: int, wanted: int) -> list[int]:
+        """At most `wanted` rows of this stretch."""
+        found: list[int] = []
+        certain = all(is_exact(term) for term in self.terms)
+        take = wanted if certain else min(wanted + wanted // 4 + 1, _CHUNK)
+        while low <= high:
+            candidates = self._candidates(low, high, take)
+            found += self.verified(candidates, certain=certain)
+            if len(found) >= wanted or len(candidates) < take:
+                break
+            low, high = (candidates[-1] + 1, high) if self.upwards else (low, candidates[-1] - 1)
+            take = min(2 * take, _CHUNK)
+        return found[:wanted]
+
+    def verified(self, ids: list[int], *, certain: bool) -> list[int]:
+        """Those of the ids whose text holds the terms, in the same order."""
+        if certain or not ids:
+            return ids
+        text = self.searched.text
+        holds = and_(*(text.contains(term, autoescape=True) for term in self.terms))
+        right = set(self.connection.execute(select(self.searched.key).where(self.searched.key.in_(ids), holds)).scalars())
+        return [row for row in ids if row in right]
+
+    def _ordered(self, key: Any) -> Any:
+        return key.asc() if self.upwards else key.desc()
+
+    def _grams(self) -> list[str]:
+        return [gram for term in self.terms for gram in needed_grams(term)[:_MAX_GRAMS]]
+
+    def _candidates(self, low: int, high: int, limit: int) -> list[int]:
+        """Ids of rows that have all grams and fulfil the conditions, in order."""
+        sqlite = self.connection.dialect.name == "sqlite"
+        query = self._in_sqlite(low, high) if sqlite else self._in_postgresql(low, high)
+        return list(self.connection.execute(query.limit(limit)).scalars())
+
+    def _in_sqlite(self, low: int, high: int) -> Any:
+        index = table(self.searched.index, column("rowid"), column(self.searched.index))
+        wanted = " AND ".join(f'"{gram}"' for gram in self._grams())
+        query = select(index.c.rowid).where(
+            index.c[self.searched.index].op("MATCH")(wanted), index.c.rowid >= low, index.c.rowid <= high
+        )
+        if self.conditions:
+            # Not a join: SQLite would perhaps begin with the other table and ask the index anew for each of its rows.
+            query = query.where(select(literal(1)).where(self.searched.id == index.c.rowid, *self.conditions).exists())
+        return query.order_by(self._ordered(index.c.rowid))
+
+    def _in_postgresql(self, low: int, high: int) -> Any:
+        key = self.searched.key
+        indexed = func.baosong_grams(self.searched.text, key)
+        buckets = [f"#{number}" for number in range(low >> BUCKET_BITS, (high >> BUCKET_BITS) + 1)]
+        wanted = self._grams() + (buckets if len(buckets) == 1 else [])
+        hits = [indexed.op("@>")(cast(wanted, ARRAY(Text))), key >= low, key <= high]
+        if len(buckets) > 1:
+            hits.append(indexed.op("&&")(cast(buckets, ARRAY(Text))))
+        # Materialized: with the LIMIT in sight the planner would walk the primary key and compute grams row by row.
+        cte = select(key.label("id")).where(*hits).cte("hits").prefix_with("MATERIALIZED")
+        query = select(cte.c.id)
+        if self.conditions:
+            query = query.join(self.searched.id.table, self.searched.id == cte.c.id).where(*self.conditions)
+        return query.order_by(self._ordered(cte.c.id))
