@@ -106,10 +106,10 @@ def test_postgresql_makes_the_same_grams(database: Database, words: str) -> None
 
 
 def test_old_rows_are_filled_by_the_migration(database_url: str) -> None:
-    """Down to the tables of v0011, rows as that version wrote them, and up again."""
+    """Down to the tables of v0007, rows as that version wrote them, and up again."""
     old = open_database(database_url)
     with old.write() as connection:
-        command.upgrade(_config(connection), "v0011")
+        command.upgrade(_config(connection), "v0007")
     with old.write() as connection:
         connection.execute(text(
             "INSERT INTO message (id, account, folder, source, raw_sha256, size, message_id, received_at, recorded_at,"

@@ -18,7 +18,7 @@ from storage.search_text import FileTexts, item_text, message_text
 from storage.types import JsonText
 
 revision = "v0008"
-down_revision = "v0011"
+down_revision = "v0007"
 branch_labels = None
 depends_on = None
 
