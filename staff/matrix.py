@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 from core.campaign import Campaign
 from core.records import ItemState
@@ -17,7 +17,6 @@ UNIT_STATES: Mapping[str, str] = {
     "missing": "未报送", "mail": "有来信，无报送件", "incomplete": "待补正", "review": "待核", "pending": "核验中",
     "complete": "齐全",
 }
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Place = tuple[str, int | None]
 """Category and batch: a column of the matrix."""
@@ -98,18 +97,35 @@ def _is_wanted(line: Line, wanted: Wanted) -> bool:
     return not wanted.category or line.count(category=wanted.category) > 0
 
 
-SORTS: Mapping[str, str] = {"": "名册顺序", "name": "单位名称", "count": "报送件数", "open": "待补正数", "last": "最近来信"}
+SORTS: Mapping[str, str] = {
+    "": "名册顺序", "name": "单位名称", "count": "报送件多的在前", "open": "待办多的在前", "last": "最近来信在前",
+    "quiet": "久无来信在前",
+}
 
 
-def arrange(lines: Sequence[Line], sort: str, *, downwards: bool) -> list[Line]:
+def arrange(lines: Sequence[Line], sort: str) -> list[Line]:
     """Sorted by a key of `SORTS`; equal ones stay in the register's order."""
-    keys = {
+    keys: Mapping[str, Callable[[Line], Any]] = {
         "name": lambda line: line.name or "",
-        "count": lambda line: line.count(),
-        "open": lambda line: line.count("incomplete") + line.count("review"),
-        "last": lambda line: line.last.received_at if line.last else _LONG_AGO,
+        "count": lambda line: -line.count(),
+        "open": lambda line: -(line.count("incomplete") + line.count("review")),
+        "last": lambda line: -_moment(line),
+        "quiet": _moment,
     }
-    return sorted(lines, key=keys[sort], reverse=downwards) if sort in keys else list(lines)
+    return sorted(lines, key=keys[sort]) if sort in keys else list(lines)
+
+
+def _moment(line: Line) -> float:
+    return line.last.received_at.timestamp() if line.last else 0.0
+
+
+def totals(lines: Iterable[Line], columns: Iterable[Place]) -> dict[Place, dict[ItemState, int]]:
+    """Items by column and state, over all these lines."""
+    kept = list(lines)
+    return {
+        column: {state: sum(line.counts.get(column, {}).get(state, 0) for line in kept) for state in STATE_ORDER}
+        for column in columns
+    }
 
 
 def columns_of(campaign: Campaign, batch: int | None, lines: Iterable[Line], category: str = "") -> list[Place]:

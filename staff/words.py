@@ -30,6 +30,19 @@ TONES = {
 }
 """The colour that goes with a word of the tables here: good, bad, warn, info; none: grey."""
 MATCHES = {"yes": "一致", "no": "不一致", "unknown": "未知"}
+OBJECTS = {
+    "item": "报送件", "message": "来信", "finding": "问题", "answer": "信件", "link": "链接", "alert": "提醒", "user": "账号",
+    "token": "密钥", "template": "模板", "export": "导出",
+}
+ACTIONS = {
+    "accept": "采纳", "reject": "不采纳", "reopen": "撤回认定", "receive_paper": "纸质件收到", "reassign": "改归属", "merge": "合并",
+    "split": "拆分", "waive": "免除问题", "unwaive": "撤回免除", "note": "备注", "reprocess": "重新处理", "settle": "认定链接",
+    "decide": "判断", "delete": "删除", "write": "写信", "release": "放行", "suppress": "不发", "edit": "改信", "hold": "暂缓",
+    "tell": "告知", "see": "知悉", "close": "关闭提醒", "login": "登录", "lock": "暂停登录", "add": "新建", "remove": "删除账号",
+    "password": "改密码", "role": "改角色", "disable": "停用", "enable": "启用", "revoke": "作废", "supersede": "换新版",
+    "place": "放置文件", "choose": "选定版本", "export": "导出",
+}
+"""Words for the audit trail; an action without one is shown by its key."""
 
 FINDINGS = {
     "subject.no_topic": "主题无征集名称", "subject.no_unit": "主题无单位名称", "subject.irregular": "主题不规范",

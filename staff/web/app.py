@@ -53,7 +53,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from staff.web import security
-from staff.web.pages import ledger, login, overview
+from staff.web.pages import ledger, login, overview, system, users
 from staff.web.sessions import Gate, NotLoggedIn, guard
 from staff.web.site import Site
 from staff.web.templating import NAVIGATION, render
@@ -63,6 +63,8 @@ PAGES: tuple[APIRouter, ...] = (
     login.router,
     overview.router,
     ledger.router,
+    system.router,
+    users.router,
 )
 """The routers of all pages."""
 

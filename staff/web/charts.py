@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-WIDTH, HEIGHT = 720, 220
+WIDTH, HEIGHT = 1140, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 28
 MOST_COLUMNS = 62
 """More days than this are drawn by the week."""

@@ -4,6 +4,7 @@ two files that know Jinja2 (the other lays out letters)."""
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -55,7 +56,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "moment": moment, "day": day, "size": size, "state": state, "kind": kind, "tone": tone, "role": role_name,
-        "severity": severity, "percent": percent, "pair_state": lambda key: (key, state(key)),
+        "severity": severity, "percent": percent, "plain_json": plain_json, "pair_state": lambda key: (key, state(key)),
     }
     made.globals |= {"static": static, "words": words, "navigation": NAVIGATION}
     return made
@@ -90,6 +91,12 @@ def size(count: int) -> str:
 def percent(part: int, whole: int) -> int:
     """Rounded down, so that 100 % is only said of everything."""
     return part * 100 // whole if whole else 0
+
+
+def plain_json(value: object) -> str:
+    """JSON as a person reads it in passing; very long ones cut."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 2000 else text[:2000] + "…"
 
 
 def state(key: str | None) -> str:

@@ -10,8 +10,9 @@ from tests.support.page_world import PASSWORD
 pytestmark = pytest.mark.live
 
 PAGES = {"overview": "/", "overview-all": "/?batch=all", "ledger": "/ledger", "ledger-missing": "/ledger?state=missing&kind=city_bureau",
-         "ledger-all": "/ledger?batch=all", "account": "/account", "error": "/nothing"}
-PICTURES = {"overview", "ledger", "ledger-all"}
+         "ledger-all": "/ledger?batch=all", "system": "/system", "alerts": "/system/alerts", "config": "/system/config", "audit": "/system/audit", "users": "/system/users",
+         "tokens": "/system/tokens", "account": "/account", "error": "/nothing"}
+PICTURES = {"overview", "ledger", "ledger-all", "users", "audit", "config"}
 
 
 def test_log_in_with_the_keyboard_alone(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from tests.support.corpus_run import run
 
 PASSWORD = "correct horse 9"
 ROLES: tuple[tuple[str, StaffRole], ...] = (("viewer", "view"), ("editor", "process"), ("boss", "admin"))
-NOW = datetime(2021, 11, 9, 12, 0, tzinfo=UTC)
+NOW = datetime(2021, 11, 10, 4, 0, tzinfo=UTC)
 
 
 class Clock:

@@ -28,15 +28,16 @@ def ledger(here: Here) -> Response:
     everything = matrix.build(cells, last, site.register)
     wanted = _wanted(here)
     sort = here.query("sort") if here.query("sort") in matrix.SORTS else ""
-    downwards = here.query("down") == "1"
-    found = matrix.arrange(matrix.choose(everything, wanted), sort, downwards=downwards)
+    found = matrix.arrange(matrix.choose(everything, wanted), sort)
+    columns = matrix.columns_of(site.campaign, number, everything, wanted.category)
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(here.number("page") or 1, 1), pages)
     whole = here.query("page") == "all"
     return here.page(
-        "ledger.html", batch=batch, number=number, wanted=wanted, sort=sort, downwards=downwards,
+        "ledger.html", batch=batch, number=number, wanted=wanted, sort=sort,
         lines=found if whole else found[(page - 1) * PAGE : page * PAGE], found=len(found), total=len(everything),
-        page=page, pages=pages, whole=whole, columns=matrix.columns_of(site.campaign, number, everything, wanted.category),
+        page=page, pages=pages, whole=whole, columns=columns, totals=matrix.totals(found, columns),
+        whole_count=sum(line.count() for line in found),
         missing=sum(line.state == "missing" for line in everything), state_order=matrix.STATE_ORDER,
         unit_states=matrix.UNIT_STATES, kinds=matrix.UNIT_KINDS, sorts=matrix.SORTS,
         categories={spec.key: spec.name for spec in site.campaign.categories},
