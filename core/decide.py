@@ -21,6 +21,7 @@ from core.followup import answers_consent, find_late_code
 from core.judge import Judgement, Verdict, judge
 from core.kind import classify
 from core.letter import LetterPlan, Thread
+from core.link_report import LinkReport
 from core.loop_guard import answer_address, may_answer
 from core.merge import Context, Merged, merge
 from core.placing import Homes
@@ -36,11 +37,13 @@ Kind = Literal["submission", "unrelated", "auto_reply", "bounce", "duplicate"]
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """What is known of a share link: its state, the code that works, whether another try is due."""
+    """What is known of a share link: its state, the code that works, whether another try is due, what the last check
+    that had an answer saw."""
 
     state: LinkState
     code: str | None = None
     pending: bool = False
+    report: LinkReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,8 @@ _BY_STAFF = {"submission": "人工认定为报送来信", "unrelated": "人工�
 def decide(case: Case, rules: Rules) -> Decision:
     """Decide about one mail. Pure."""
     facts = _with_link_states(case.facts, case.links)
-    case = replace(case, facts=facts)
+    known = tuple(replace(item, links=tuple(_seen(link, case.links) for link in item.links)) for item in case.known)
+    case = replace(case, facts=facts, known=known)
     roles = find_roles(facts, rules.campaign, rules.register)
     subject = read_subject(facts.envelope.subject, rules.campaign, rules.register)
     kind = classify(facts, subject, rules.campaign, rules.register, rules.own_addresses)

@@ -40,7 +40,8 @@ class Link:
     Baidu (`https://pan.baidu.com/s/1...`, no query). `code`: extraction code or None. `other_code`: a second code
     that stood beside the link and differs from `code` (URL says one, text another); the checker may try both.
     `found_in`: "body", "subject" or the attachment's name. `quoted`: stood in quoted history only.
-    `expires`: the expiry as printed beside a mail provider's large-file link, None if not printed.
+    `expires`: the expiry as printed beside a mail provider's large-file link, None if not printed. `doubtful`: its address
+    or code was read from a picture of text, where l, 1 and I look alike: it proves no fault.
     """
 
     provider: str
@@ -51,6 +52,7 @@ class Link:
     quoted: bool = False
     expires: str | None = None
     state: LinkState = LinkState.UNCHECKED
+    doubtful: bool = False
 
     @property
     def is_homepage(self) -> bool:

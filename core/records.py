@@ -24,6 +24,8 @@ ItemState = Literal["complete", "incomplete", "review", "pending", "superseded"]
 StaffState = Literal["accepted", "rejected"]
 ScanMatch = Literal["yes", "no", "unknown"]
 AttachmentRole = Literal["word_form", "scan", "video", "archive", "inline", "other", "blocked", "unreadable"]
+LinkWatch = Literal["on", "over"]
+"""A link of an accepted item is looked at again (on), or a person has said the last word about it (over)."""
 AnswerState = Literal["draft", "waiting", "sending", "sent", "suppressed", "failed"]
 
 PROGRAM = "baosong"
@@ -118,7 +120,8 @@ class AttachmentRecord:
 class LinkRecord:
     """A share link of the message. `item`: index in `DecisionRecord.items`. `next_check_at` None: nothing is due.
     `report`: what the checker saw, for staff. The check's own figures are kept when the same link (address and codes)
-    is written again with `checked_at` None; a link settled by staff keeps their word in any case."""
+    is written again with `checked_at` None; a link settled by staff keeps their word in any case. `history`: the check
+    just made, as `core.link_watch.entry` tells it."""
 
     link: Link
     item: int | None = None
@@ -126,6 +129,7 @@ class LinkRecord:
     checked_at: datetime | None = None
     tries: int = 0
     report: Mapping[str, Json] = field(default_factory=dict)
+    history: tuple[Mapping[str, Json], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

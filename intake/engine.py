@@ -21,6 +21,7 @@ from core.settings import Settings
 from intake.cycle import Cycle, Poll
 from intake.importing import FoundMail, Imported, ReceivedAt, find_mails, import_mail
 from intake.link_job import recheck_links
+from intake.link_watch_job import WatchDesk, follow_losses, plan_looks
 from intake.looking import Checker, Looker
 from intake.mailbox import Mailbox
 from intake.pipeline import Line, Pipeline
@@ -32,6 +33,7 @@ from storage.blobs import FileBlobStore
 from storage.database import Database, open_database
 from storage.ledger import Ledger
 from storage.link_queue import LinkQueue
+from storage.link_watch import LinkWatch
 from storage.locks import poll_lock
 from storage.migrate import upgrade
 from storage.outbox import Outbox
@@ -41,6 +43,10 @@ log = logging.getLogger(__name__)
 
 FIRST_START = "first-start"
 """Heartbeat that remembers when this installation first looked at its mailbox."""
+
+
+PLAN_LOOKS_EVERY = timedelta(minutes=10)
+"""How often links of accepted items are put on the calendar of those looked at again."""
 
 
 def utc_now() -> datetime:
@@ -91,6 +97,7 @@ class Engine:
         self.blobs = FileBlobStore(setup.blobs)
         self.ledger, self.outbox = Ledger(self.database), Outbox(self.database)
         self.watch, self.queue = Watch(self.database), LinkQueue(self.database)
+        self._looks_planned: datetime | None = None
         self.office = Office(self._rules(), settings.answers, settings.smtp, self._blank_form, setup.templates)
         self._reader = reader
         self._sending = threading.Lock()  # one SMTP session, one thread at a time
@@ -193,7 +200,16 @@ class Engine:
         """Ask again about links that are due; how many."""
         if self.checker is None:
             return 0
-        return recheck_links(self.queue, self.looker, self.setup.clock, self.stop.is_set)
+        desk = WatchDesk(
+            LinkWatch(self.database), self.ledger, self.watch, self.office, self.setup.settings.links, self.setup.clock
+        )
+        now = self.setup.clock()
+        if self._looks_planned is None or not timedelta() <= now - self._looks_planned < PLAN_LOOKS_EVERY:
+            plan_looks(desk)
+            self._looks_planned = now
+        count = recheck_links(self.queue, self.looker, desk, self.setup.clock, self.stop.is_set)
+        follow_losses(desk)
+        return count
 
     def once(self, *, send: bool = True, fetch: bool = True) -> Report:
         """One full cycle: everything that is due is done when it returns. Raises MailboxError, StorageError."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from core.codec import decode
 from core.decide import Case, Companion, Earlier, Kind, LinkView, Rules, material_files
 from core.facts import Link, LinkState, MessageFacts
 from core.findings import Finding
+from core.link_report import LinkReport
+from core.link_watch import state_for
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
 from core.submission import Item
@@ -70,7 +73,7 @@ def gather(
         companions=lambda touched: _companions(campaign.key, outbox, deciding, pending, known, touched),
         emptied=tuple((letter.message_id, subject) for letter, subject in emptied),
         links_before=_links_before(deciding, ahead, campaign.share_provider),
-        links={**_stored_views(deciding, items, known, row.id), **views},
+        links={**_stored_views(deciding, items, known, row), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
         kind_by_staff=_KINDS.get(row.staff_state or ""),
@@ -193,22 +196,27 @@ def _companions(
     return tuple(found.values())
 
 
-def _stored_views(deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: int) -> dict[str, LinkView]:
+def _stored_views(
+    deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: MessageRow
+) -> dict[str, LinkView]:
     """What earlier checks said about the links of this mail and of the items it may touch."""
-    linked = {item.id for item in items if item.links}
-    messages = {message for row in known if row.id in linked for message in row.messages} | {own}
+    linked, arrived = {item.id for item in items if item.links}, own.received_at
+    messages = {message for row in known if row.id in linked for message in row.messages} | {own.id}
     views: dict[str, LinkView] = {}
     for links in links_of(deciding.connection, messages).values():
         for link in links:
             if link.checked_at is not None or link.settled_by is not None:
-                views[link.link.url] = view_of(link)
+                views[link.link.url] = view_of(link, arrived)
     return views
 
 
-def view_of(row: LinkRow) -> LinkView:
-    """A stored link as the decision sees it: pending while another try is due."""
-    waiting = row.link.state is LinkState.UNCHECKED and row.next_check_at is not None
-    return LinkView(row.link.state, row.link.code, waiting)
+def view_of(row: LinkRow, arrived: datetime) -> LinkView:
+    """A stored link as the decision about a mail that arrived then sees it: pending while another try is due, lost if it
+    was lost by then."""
+    waiting = row.link.state is LinkState.UNCHECKED and row.next_check_at is not None and row.watch is None
+    state = state_for(row.link.state, row.lost_state, row.lost_at, arrived)
+    report = decode(LinkReport, dict(row.report)) if row.report else None
+    return LinkView(state, row.link.code, waiting, report)
 
 
 def item_from_row(row: ItemRow) -> Item:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from core.assemble import material_links
@@ -16,6 +16,7 @@ from core.codec import encode
 from core.decide import LinkView
 from core.facts import Link, LinkState, MessageFacts
 from core.link_report import LinkReport
+from core.link_watch import entry, next_try
 from core.settings import LinkSettings
 from intake.recording import Looked
 
@@ -29,15 +30,6 @@ class Checker(Protocol):
     def check(self, link: Link) -> LinkReport:
         """What the service says of one link. Never raises."""
         ...
-
-
-def next_try(tries: int, now: datetime, settings: LinkSettings, chance: random.Random) -> datetime | None:
-    """When to ask again after `tries` times without an answer: pauses double from `first_pause` minutes, at most twelve
-    hours, a quarter of it by chance; None when the retries are used up."""
-    if tries > settings.retries:
-        return None
-    minutes = min(settings.first_pause * 2 ** max(tries - 1, 0), 720)
-    return now + timedelta(minutes=minutes * (0.875 + 0.25 * chance.random()))
 
 
 @dataclass(frozen=True)
@@ -71,5 +63,6 @@ class Looker:
         code = report.code or link.code
         if again is not None and report.retry_at is not None:
             again = max(again, report.retry_at)
-        view = LinkView(report.state, code, pending=report.outcome == "unknown" and again is not None)
-        return Looked(view, encode(report), again, tries)
+        pending = report.outcome == "unknown" and again is not None
+        view = LinkView(report.state, code, pending=pending, report=report)
+        return Looked(view, encode(report), again, tries, (entry(report, now),))

@@ -33,12 +33,13 @@ from storage.rows import MessageRow
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What the link check just said about one address: the view the decision uses, the report for staff, when to ask
-    again (None: never), how often it was asked."""
+    again (None: never), how often it was asked, the check for the link's history."""
 
     view: LinkView
     report: Mapping[str, Json] = field(default_factory=dict)
     next_check_at: datetime | None = None
     tries: int = 1
+    history: tuple[Mapping[str, Json], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _link_records(decision: Decision, looked: Mapping[str, Looked], now: datetim
         if seen is None:
             yield LinkRecord(link, owner)
         else:
-            yield LinkRecord(link, owner, seen.next_check_at, now, seen.tries, seen.report)
+            yield LinkRecord(link, owner, seen.next_check_at, now, seen.tries, seen.report, seen.history)
 
 
 def _answers(

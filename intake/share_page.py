@@ -107,7 +107,7 @@ def _gone(title: str, seen: str) -> Literal["dead", "expired"] | None:
     if _EXPIRED_TITLE.search(title):
         return "expired"
     if _DEAD_TITLE.search(title):
-        return "dead"
+        return "expired" if len(seen.strip()) <= _SHORT_PAGE and _EXPIRED_TEXT.search(seen) else "dead"
     if len(seen.strip()) > _SHORT_PAGE or not (_OWN_TITLE.search(title) or not title):
         return None
     if _EXPIRED_TEXT.search(seen):

@@ -54,13 +54,16 @@ def _fresh(record: LinkRecord) -> dict[str, Any]:
         "provider": link.provider, "url": link.url, "code": link.code, "other_code": link.other_code,
         "quoted": link.quoted, "expires": link.expires, "found_in": link.found_in, "state": link.state,
         "report": dict(record.report), "checked_at": record.checked_at, "next_check_at": record.next_check_at,
-        "tries": record.tries, "settled_by": None,
+        "tries": record.tries, "settled_by": None, "doubtful": link.doubtful, "history": list(record.history),
+        "watch": None, "lost_state": None, "lost_at": None, "told_at": None,
     }
 
 
 def _merged(record: LinkRecord, known: LinkRow) -> dict[str, Any]:
-    """The columns of a link that is there already."""
-    columns = _fresh(record)
+    """The columns of a link that is there already. What became of it after its item was accepted is not this record's
+    affair: it stays."""
+    later = {"watch": known.watch, "lost_state": known.lost_state, "lost_at": known.lost_at, "told_at": known.told_at}
+    columns = {**_fresh(record), **later, "history": [*known.history, *record.history]}
     if known.settled_by is None and (record.checked_at is not None or not _was_checked(known)):
         return columns
     return {

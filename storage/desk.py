@@ -186,19 +186,26 @@ class Desk:
     # --- links -----------------------------------------------------------------------------------------------------
 
     def settle_link(self, link_id: int, state: LinkState, act: Act) -> None:
-        """A person has looked: the link is in this state, and no check will say otherwise."""
+        """A person has looked: the link is in this state, and no check will say otherwise. About a link that was lost after
+        its item was accepted the word is about the loss: the mail that brought it was right in its time."""
+        t = m.Link
         with self._database.write() as connection:
             before = connection.execute(
-                select(m.Link.state, m.Link.settled_by, m.Link.message_id).where(m.Link.id == link_id).with_for_update()
+                select(t.state, t.settled_by, t.message_id, t.lost_state).where(t.id == link_id).with_for_update()
             ).mappings().one_or_none()
             if before is None:
                 raise NotFound(f"no link {link_id}")
-            connection.execute(
-                update(m.Link).where(m.Link.id == link_id)
-                .values(state=state, settled_by=act.who, checked_at=act.now, next_check_at=None)
-            )
+            values: dict[str, Any] = {"settled_by": act.who, "checked_at": act.now, "next_check_at": None}
+            lost, good = before["lost_state"] is not None, state is LinkState.OK
+            if lost:
+                values |= {"watch": "over", "lost_state": None if good else state}
+                values |= {"lost_at": None} if good else {}
+            else:
+                values |= {"state": state, "watch": None}
+            connection.execute(update(t).where(t.id == link_id).values(**values))
             _audit(connection, act, "settle", "link", link_id, before=before, after={"state": state.value})
-            requeue(connection, (before["message_id"],), act.now, read_again=False)
+            if good or not lost:
+                requeue(connection, (before["message_id"],), act.now, read_again=False)
 
 
 def _item(connection: Connection, item_id: int, expected_edit: int | None) -> RowMapping:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,14 +60,17 @@ class LinkQueue:
         *,
         code: str | None = None,
         decide_again: bool = False,
+        history: Sequence[Mapping[str, Json]] | None = None,
     ) -> bool:
         """What a check said, and when to ask again (None: no more). `code`: the extraction code that proved right, where
-        two were tried. `decide_again`: the message's outcome may change by it. False if staff settled the link in the
+        two were tried. `decide_again`: the message's outcome may change by it. `history`: all checks by now. False if staff settled the link in the
         meantime (their word stays) or a new decision dropped it."""
         values: dict[str, Any] = {
             "state": state, "report": dict(report), "checked_at": now, "next_check_at": next_check_at,
             "tries": m.Link.tries + 1,
         }
+        if history is not None:
+            values["history"] = [dict(one) for one in history]
         if code is not None:
             values |= {"code": code, "other_code": case((m.Link.code == code, m.Link.other_code), else_=m.Link.code)}
         change = (

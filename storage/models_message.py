@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.facts import LinkState
 from core.findings import Severity
-from core.records import AttachmentRole, MessageKind, StaffState, Stage, Verdict
+from core.records import AttachmentRole, LinkWatch, MessageKind, StaffState, Stage, Verdict
 from storage.models_base import BIG, Base, Big, Header, Id, MessageId, Name, Sha256, Word, one_of
 from storage.types import Key
 
@@ -149,15 +149,25 @@ class Attachment(Base):
     category: Mapped[Word | None]
 
 
+_WATCHED, _LOST = sql_text("watch IS NOT NULL"), sql_text("lost_state IS NOT NULL")
+
+
 class Link(Base):
-    """One share link of a message and what is known about it. `next_check_at` is set while a check is due."""
+    """One share link of a message and what is known about it. `next_check_at` is set while a check is due. `state`: what
+    the message was judged by. `watch` on: its item was accepted and it is looked at again; what is seen then changes
+    `lost_state` and `lost_at` only, and `told_at` says when the unit was written about it. `history`: the checks, newest
+    last."""
 
     __tablename__ = "link"
     __table_args__ = (
         UniqueConstraint("message_id", "position"),
         Index(None, "next_check_at"),
         Index(None, "state", "id"),
+        Index("ix_link_watched", "id", sqlite_where=_WATCHED, postgresql_where=_WATCHED),
+        Index("ix_link_lost", "id", sqlite_where=_LOST, postgresql_where=_LOST),
         one_of("state", LinkState),
+        one_of("watch", LinkWatch),
+        one_of("lost_state", LinkState),
         {"sqlite_autoincrement": True},
     )
 
@@ -178,3 +188,9 @@ class Link(Base):
     next_check_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(server_default="0")
     settled_by: Mapped[Name | None]
+    doubtful: Mapped[bool] = mapped_column(server_default=false())
+    history: Mapped[list[Any] | None]
+    watch: Mapped[Word | None]
+    lost_state: Mapped[Word | None]
+    lost_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]

@@ -19,6 +19,7 @@ from core.records import (
     FileRef,
     ItemContent,
     ItemRow,
+    LinkWatch,
     MessageKind,
     StaffState,
     Stage,
@@ -107,6 +108,11 @@ class LinkRow:
     next_check_at: datetime | None
     tries: int
     settled_by: str | None
+    history: tuple[Mapping[str, Json], ...] = ()
+    watch: LinkWatch | None = None
+    lost_state: LinkState | None = None
+    lost_at: datetime | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +236,13 @@ def link_row(data: Mapping[Any, Any]) -> LinkRow:
     """From the columns of table `link`."""
     value = Link(
         data["provider"], data["url"], data["code"], data["found_in"], data["other_code"], data["quoted"],
-        data["expires"], LinkState(data["state"]),
+        data["expires"], LinkState(data["state"]), data["doubtful"],
     )
+    lost = data["lost_state"]
     return LinkRow(
         data["id"], data["message_id"], data["item_id"], value, data["report"], data["checked_at"],
-        data["next_check_at"], data["tries"], data["settled_by"],
+        data["next_check_at"], data["tries"], data["settled_by"], tuple(data["history"] or ()), data["watch"],
+        None if lost is None else LinkState(lost), data["lost_at"], data["told_at"],
     )
 
 
