@@ -15,8 +15,8 @@ from core.ports import Refused, Sent
 from intake.mailbox import Mailbox
 from intake.mailbox_errors import FolderMissing, LoginRefused, MailboxError, Unreachable
 from intake.sending import STOPPED
+from notifier.own_words import check_folder
 from notifier.sender import SmtpSender
-from notifier.template_check import check_templates
 from staff.context import now
 from storage.blobs import FileBlobStore
 from storage.database import open_database
@@ -114,8 +114,8 @@ def _smtp(context: Context) -> Iterator[Result]:
 def _templates(context: Context) -> Iterator[Result]:
     folder = context.configuration.settings.answers.templates
     if folder and context.configuration.path(folder).is_dir():
-        problems = check_templates(context.configuration.path(folder))
-        yield Result("信件模板", not problems, "；".join(problems) or str(folder))
+        faults = check_folder(context.configuration.path(folder), context.campaign).faults
+        yield Result("信件模板", not faults, "；".join(map(str, faults)) or str(folder))
 
 
 def _tools(_: Context) -> Iterator[Result]:

@@ -28,6 +28,7 @@ from intake.pipeline import Line, Pipeline
 from intake.reading import IsolatedReader, Reader, ReadSetup
 from intake.recording import Office
 from intake.sending import Post, send_due
+from notifier.own_words import Stationery
 from notifier.sender import SmtpSender
 from storage.blobs import FileBlobStore
 from storage.database import Database, open_database
@@ -98,7 +99,8 @@ class Engine:
         self.ledger, self.outbox = Ledger(self.database), Outbox(self.database)
         self.watch, self.queue = Watch(self.database), LinkQueue(self.database)
         self._looks_planned: datetime | None = None
-        self.office = Office(self._rules(), settings.answers, settings.smtp, self._blank_form, setup.templates)
+        self.stationery = Stationery(setup.templates, setup.campaign)
+        self.office = Office(self._rules(), settings.answers, settings.smtp, self._blank_form, self.stationery)
         self._reader = reader
         self._sending = threading.Lock()  # one SMTP session, one thread at a time
         self.sender = SmtpSender(settings.smtp) if settings.smtp.host else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
 
 from core.codec import Json, digest, encode
@@ -25,8 +24,8 @@ from core.settings import AnswerSettings, SmtpSettings
 from core.submission import FileRef as PartRef
 from core.submission import Item
 from intake.gathering import Gathered
-from notifier.compose import compose
 from notifier.mime import message_id as fixed_message_id
+from notifier.own_words import Stationery
 from storage.rows import MessageRow
 
 
@@ -50,7 +49,7 @@ class Office:
     answers: AnswerSettings
     smtp: SmtpSettings
     blank_form: Callable[[str], bytes]
-    templates: Path | None = None
+    stationery: Stationery
 
     @property
     def address(self) -> str:
@@ -58,10 +57,9 @@ class Office:
 
     def compose(self, plan: LetterPlan, thread: Thread, letter_id: str, now: datetime) -> Letter:
         """The letter in words and as a complete message with its fixed Message-ID."""
-        return compose(
-            plan, thread, self.rules.campaign, from_address=self.address,
-            from_name=self.smtp.from_name or self.rules.campaign.office.name, letter_id=letter_id, now=now,
-            blank_form=self.blank_form, templates=self.templates,
+        return self.stationery.compose(
+            plan, thread, from_address=self.address, from_name=self.smtp.from_name or self.rules.campaign.office.name,
+            letter_id=letter_id, now=now, blank_form=self.blank_form,
         )
 
 

@@ -87,11 +87,11 @@ class _Arrangement:
             badge=badge,
             tone=tone,
             salutation=self.say("salutation_unit" if self.unit else "salutation"),
-            opening=tuple(self._opening()),
+            opening=tuple(filter(None, self._opening())),
             words=self.words,
             facts=tuple(self._facts()),
             sections=self._sections(),
-            closing=tuple(self._closing()),
+            closing=tuple(filter(None, self._closing())),
             signature=self.campaign.office.signature or self.campaign.office.name,
             date=day(self.today),
         )

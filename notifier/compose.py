@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from core.campaign import Campaign
 from core.letter import Letter, LetterPlan, Thread
 from notifier import mime
 from notifier.arrange import arrange
 from notifier.plain import one_line
-from notifier.templating import render
+from notifier.templating import BUILT_IN, OwnWords, render
 from notifier.wording import Wording
 
 _REPLY_PREFIX = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信)\s*(?:[\[(（]\d{1,3}[\])）]|\^\d{1,3})?\s*[:：]\s*", re.IGNORECASE)
@@ -33,18 +33,19 @@ def compose(
     letter_id: str,
     now: datetime,
     blank_form: Callable[[str], bytes],
-    templates: Path | None = None,
+    own: OwnWords = BUILT_IN,
 ) -> Letter:
     """The letter that says what `plan` says, in the thread of `thread`.
 
     `letter_id`: stable name of this letter (`answer-<message>-<kind>`), gives the Message-ID. `now`: aware, dates the
-    letter. `blank_form`: category key -> bytes of that category's empty form; what it raises is passed on. `templates`:
-    folder with the office's own templates, checked before by `check_templates`. Whatever `plan` and `thread` hold,
+    letter. `blank_form`: category key -> bytes of that category's empty form; what it raises is passed on. `own`: the
+    office's own layout and sentences, checked before (`notifier.own_words`). Whatever `plan` and `thread` hold,
     nothing of it can add a header or a recipient. Raises BadTemplate for a faulty template of the office's own.
     """
+    campaign = own.applied_to(campaign)
     attachments = _blank_forms(plan, campaign, blank_form)
     view = arrange(plan, thread, campaign, now, {key: file.name for key, file in attachments.items()})
-    text, html = render(view, templates)
+    text, html = render(view, own)
     subject = _subject(plan, thread, campaign)
     identity = mime.message_id(letter_id, from_address)
     headers = _headers(plan, thread, subject, identity, from_address, from_name, letter_id, now)

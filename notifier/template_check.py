@@ -1,7 +1,8 @@
-"""Tries the office's own templates on sample letters before they are used, and says in Chinese what is wrong.
+"""Tries a template of the office's own on sample letters before it is used, and says in Chinese what is wrong, and where.
 
-A letter that leaves out a problem or the receipt number is as bad as a broken one, so the samples are laid out and
-read back: everything that must stand in a letter is looked for.
+A letter that leaves out a problem or the receipt number is as bad as a broken one, so the samples are laid out and read
+back: everything that must stand in a letter is looked for. The samples are letters of every kind as the campaign writes
+them, one with as much as there can be, and one with as little.
 """
 
 from __future__ import annotations
@@ -9,71 +10,82 @@ from __future__ import annotations
 import html as html_module
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
-from notifier.templating import TEMPLATE_NAMES, BadTemplate, render
+from core.campaign import Campaign
+from notifier.arrange import arrange
+from notifier.sample_letters import SAMPLE_NOW, sample_letters
+from notifier.templating import TEMPLATE_NAMES, BadTemplate, OwnWords, render
 from notifier.view import Block, LetterView, Point, Row, Section
 
-_KINDS = ("receipt", "correction", "reminder", "link_dead", "free")
-_OUTSIDE = re.compile(r"""(?:src|href|background)\s*=\s*["']?\s*(?:https?:)?//|url\(\s*["']?(?:https?:)?//""", re.IGNORECASE)
-_ACTIVE = re.compile(r"<\s*(?:script|iframe|object|embed|form)\b", re.IGNORECASE)
-_BYTES = 200_000
+ORDER = {name: place for place, name in enumerate(sorted(TEMPLATE_NAMES, key=lambda n: (n[:5] not in ("macro", "base."), n)))}
+"""Macros and frames before the letters that may use them."""
+KINDS = ("receipt", "correction", "reminder", "link_dead", "free", "staff")
+_OUTSIDE = re.compile(r"""(?:src|href|background|action)\s*=\s*["']?\s*(?:[a-z]+:)?//|url\(|@import""", re.IGNORECASE)
+_ACTIVE = re.compile(r"<\s*(?:script|iframe|object|embed|form|link|meta\s+http-equiv|base|svg|video|audio)\b|\son\w+\s*=|javascript:", re.IGNORECASE)
+_FAULTS = 3
 
 
-def check_templates(folder: Path) -> list[str]:
-    """What is wrong with the templates in `folder`, one Chinese sentence each; empty if they may be used."""
-    if not folder.is_dir():
-        return [f"模板文件夹{folder}不存在。"]
-    own = sorted(path for path in folder.iterdir() if path.name.endswith(".j2"))
-    problems = [
-        f"模板{path.name}的名称不在可替换之列，可用的有：{'、'.join(TEMPLATE_NAMES)}。"
-        for path in own
-        if path.name not in TEMPLATE_NAMES
-    ]
-    for path in own:
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a file of the office's own. `line`: counted from 1, None where no line can be named."""
+
+    file: str
+    line: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}{f'第{self.line}行' if self.line else ''}：{self.text}"
+
+
+def check_template(name: str, own: OwnWords, campaign: Campaign) -> list[Fault]:
+    """What is wrong with the template `name`, one of `own`; at most a few faults, none if it may be used."""
+    stem, _, kind = name.removesuffix(".j2").rpartition(".")
+    faults: list[Fault] = []
+    for view in _views(stem, own, campaign):
         try:
-            if len(path.read_text(encoding="utf-8-sig")) > _BYTES:
-                problems.append(f"模板{path.name}过大。")
-        except UnicodeDecodeError:
-            problems.append(f"模板{path.name}不是UTF-8编码，请以UTF-8重新保存。")
-        except OSError as error:
-            problems.append(f"模板{path.name}无法读取（{type(error).__name__}）。")
-    if problems:
-        return problems
-    for kind in _KINDS:
-        problems += _check_kind(kind, folder)
-    return list(dict.fromkeys(problems))
-
-
-def _check_kind(kind: str, folder: Path) -> Iterator[str]:
-    for view in (_sample(kind), _bare(kind)):
-        try:
-            text, html = render(view, folder)
+            bodies = dict(zip(("txt", "html"), render(view, own), strict=True))
         except BadTemplate as error:
-            yield f"{error}。"
-            return
-        except RecursionError:
-            yield f"信函模板{kind}互相引用，无法排版。"
-            return
-        shown = html_module.unescape(html)
-        for name, body in ((f"{kind}.txt.j2", text), (f"{kind}.html.j2", shown)):
-            missing = [what for what, words in _must_stand(view) if words not in body]
-            if missing:
-                yield f"按模板{name}排出的信函缺少：{'、'.join(dict.fromkeys(missing))}。"
-        if "<b>&</b>" in html:
-            yield f"模板{kind}.html.j2关闭了转义（|safe），来信中的文字可能破坏版面，请去掉。"
-        if _OUTSIDE.search(html) or _ACTIVE.search(html):
-            yield f"模板{kind}.html.j2引用了外部资源或含有脚本、表单，收信方会拦截，请去掉。"
+            return [Fault(error.file or name, error.line, f"{error.what}。")]
+        faults += [Fault(name, None, text) for text in _faults_in(view, bodies[kind], kind)]
+        if len(faults) >= _FAULTS:
+            break
+    return list(dict.fromkeys(faults))[:_FAULTS]
+
+
+def _views(stem: str, own: OwnWords, campaign: Campaign) -> Iterator[LetterView]:
+    for kind in KINDS if stem in ("base", "macros") else (stem,):
+        yield from (_sample(kind), _bare(kind))
+        for plan, thread in sample_letters(own.applied_to(campaign)):
+            if plan.kind == kind:
+                yield arrange(plan, thread, own.applied_to(campaign), SAMPLE_NOW, dict.fromkeys(plan.blank_forms, "空白表.docx"))
+
+
+def _faults_in(view: LetterView, body: str, kind: str) -> Iterator[str]:
+    shown = body
+    if kind == "html":
+        if "<b>&</b>" in body:
+            yield "关闭了转义（|safe），来信中的文字可能破坏版面，请去掉。"
+        if _OUTSIDE.search(body):
+            yield "引用了外部资源，收信方会拦截，请去掉。"
+        if _ACTIVE.search(body):
+            yield "含有脚本、表单或嵌入内容，收信方会拦截，请去掉。"
+        shown = html_module.unescape(re.sub(r"<(?!b>&|/b>)[^>]*>", "", body))
+    flat = "".join(shown.split())
+    missing = [what for what, words in _must_stand(view) if "".join(words.split()) not in flat]
+    if missing:
+        yield f"排出的信函缺少：{'、'.join(dict.fromkeys(missing))}。"
 
 
 def _must_stand(view: LetterView) -> Iterator[tuple[str, str]]:
     yield "称谓", view.salutation
-    yield from (("开头", paragraph) for paragraph in (*view.opening, *view.words))
+    yield from (("开头", paragraph) for paragraph in view.opening)
+    yield from (("工作人员补充的话", paragraph) for paragraph in view.words)
     yield from ((f"“{row.label}”", row.value) for row in view.facts)
     for section in view.sections:
         for block in section.blocks:
             yield from (("报送件名称", block.title) for _ in (1,) if block.title)
-            yield from ((f"“{row.label}”", row.value) for row in block.rows)
+            yield from ((f"“{row.label or section.heading}”", row.value) for row in block.rows)
             yield from ((f"“{section.heading}”中的内容", point.text) for point in block.points)
     yield from (("结尾", paragraph) for paragraph in view.closing)
     yield "落款", view.signature

@@ -6,11 +6,13 @@ braces are filled in; which ones may be used is `PLACES`. Words of one campaign 
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from core.campaign import SHANGHAI
+from core.facts import EMPTY
 
 PHRASES: Mapping[str, str] = {
     # Titles, and the short mark beside them
@@ -183,6 +185,7 @@ PLACES = frozenset(
     }
 )
 _PLACE = re.compile(r"\{(\w*)\}")
+_REPLY = re.compile(r"\s*(?:re|回复|回覆|答复|答覆|回信)\s*[:：]\s*", re.IGNORECASE)
 _DIGITS = "零一二三四五六七八九"
 
 
@@ -200,18 +203,53 @@ class Wording:
         return _PLACE.sub(lambda match: values.get(match.group(1), ""), self._phrases[key])
 
 
+COMMON = frozenset(
+    {"unit", "campaign", "topic", "office", "phone", "contact", "address", "mailbox", "share", "batch", "deadline", "receipt",
+     "subject", "count", "items", "by"}
+)  # fmt: skip
+"""Names that are filled in wherever they stand; the others only in the sentences that hold them here."""
+NEEDED = frozenset({"receipt", "subject", "mailbox", "address", "file", "item", "placeholder", "deadline", "next_batch", "tail"})
+"""What a sentence of the office's own must not lose where the built-in one has it: a letter without it misleads."""
+_LONGEST = 600
+_MAY_BE_EMPTY = frozenset({"reminder_exempt", "closing", "closing_receipt", "notes_lead", "notes_lead_correction", "supplement"})
+
+
+def unknown_key(key: str) -> str:
+    """What is wrong with the name of a sentence; empty if it exists."""
+    if key in PHRASES:
+        return ""
+    close = difflib.get_close_matches(key, PHRASES, n=1)
+    return f"没有名为“{key}”的用语" + (f"，您是否想写“{close[0]}”？" if close else "，请对照样本检查名称。")
+
+
+def sentence_problem(key: str, text: object, campaign: Mapping[str, str] = EMPTY) -> str:
+    """What is wrong with a sentence of the office's own for `key`, which exists; empty if nothing. `campaign`: the
+    campaign's own sentences, which it takes the place of."""
+    if not isinstance(text, str):
+        return f"用语“{key}”应为一句文字，请加英文引号。"
+    if not text.strip() and key not in _MAY_BE_EMPTY:
+        return f"用语“{key}”不能为空。"
+    if any(c < " " or c in "\x7f\x85\u2028\u2029" for c in text):
+        return f"用语“{key}”不能换行，也不能有控制字符。"
+    if len(text) > _LONGEST:
+        return f"用语“{key}”过长（{len(text)}字），请控制在{_LONGEST}字以内。"
+    built_in = campaign.get(key, PHRASES[key])
+    own, allowed = set(_PLACE.findall(text)), COMMON | set(_PLACE.findall(PHRASES[key]))
+    wrong = sorted(own - allowed)
+    if wrong or re.search(r"[{}]", _PLACE.sub("", text)):
+        named = "、".join(f"{{{name}}}" for name in wrong) or "不成对的花括号"
+        return f"用语“{key}”中的{named}无法识别，可用的有：{'、'.join(f'{{{name}}}' for name in sorted(allowed))}。"
+    lost = sorted((set(_PLACE.findall(built_in)) & NEEDED) - own) if text.strip() else []
+    if lost:
+        return f"用语“{key}”缺少{'、'.join(f'{{{name}}}' for name in lost)}，收信人需要这项内容。"
+    if key == "reply_prefix" and not _REPLY.fullmatch(text):
+        return "用语“reply_prefix”须为“回复：”“答复：”或“Re: ”，否则往来邮件的主题会越来越长。"
+    return ""
+
+
 def wording_problems(wording: Mapping[str, str]) -> list[str]:
     """What is wrong with a campaign's own sentences, as Chinese sentences for staff; empty if nothing."""
-    problems = [f"用语“{key}”不存在，请对照手册检查名称。" for key in wording if key not in PHRASES]
-    for key, text in wording.items():
-        problems += [
-            f"用语“{key}”中的占位名{{{name}}}不存在，可用的有：{'、'.join(sorted(PLACES))}。"
-            for name in _PLACE.findall(text)
-            if name not in PLACES
-        ]
-        if "\n" in text or "\r" in text:
-            problems.append(f"用语“{key}”不能换行。")
-    return problems
+    return [problem for key, text in wording.items() if (problem := unknown_key(key) or sentence_problem(key, text))]
 
 
 def day(value: date) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +23,8 @@ from core.records import AnswerRecord, ItemRow
 from core.register import Register
 from core.settings import Settings
 from core.staff_plan import AboutItem, AboutMail, called, correction_plan, free_plan, right_subject
-from notifier.compose import compose
 from notifier.mime import ADDRESS
+from notifier.own_words import Stationery
 from notifier.plain import paragraphs
 from storage.database import Database
 from storage.desk import Act
@@ -55,6 +56,11 @@ class LetterOffice:
     templates: Path | None = None
     blank_forms: Mapping[str, bytes] = field(default_factory=dict)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    @cached_property
+    def stationery(self) -> Stationery:
+        """What letters are written on, as the daemon does it."""
+        return Stationery(self.templates, self.campaign)
 
     @property
     def address(self) -> str:
@@ -334,11 +340,10 @@ def compose_preview(
     office: LetterOffice, plan: LetterPlan, thread: Thread, message_id: int | None, warnings: Sequence[str] = ()
 ) -> Preview:
     """This plan as a letter in this thread; a reminder is a draft unless letters go out by themselves."""
-    letter = compose(
-        plan, thread, office.campaign, from_address=office.address,
-        from_name=office.settings.smtp.from_name or office.campaign.office.name, letter_id="preview", now=office.clock(),
-        blank_form=office.blank_forms.__getitem__,
-    )  # fmt: skip
+    letter = office.stationery.compose(
+        plan, thread, from_address=office.address, from_name=office.settings.smtp.from_name or office.campaign.office.name,
+        letter_id="preview", now=office.clock(), blank_form=office.blank_forms.__getitem__,
+    )
     told = [*warnings]
     if not office.sends:
         told.append("尚未设置发信服务器（smtp.host），信件会留在待发中。")

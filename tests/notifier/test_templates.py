@@ -1,80 +1,249 @@
-"""The office's own templates and wordings: used when right, told in Chinese when wrong."""
+"""The office's own templates and wordings: used when right, told in Chinese with file and line when wrong."""
 
 from __future__ import annotations
 
 import ast
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import notifier
-from notifier.template_check import check_templates
-from notifier.templating import TEMPLATE_NAMES, BadTemplate
-from notifier.wording import PHRASES, PLACES, numeral, wording_problems
-from tests.notifier.letter_samples import PLANS, campaign, write
+from core.letter import Letter, LetterPlan
+from notifier.arrange import arrange
+from notifier.own_words import WORDING_FILE, Stationery, check_folder, check_sources, line_of, set_sentence
+from notifier.sample_letters import RECEIPT, SAMPLE_NOW, sample_letters
+from notifier.templating import BUILT_IN, TEMPLATE_NAMES, BadTemplate, OwnWords, render
+from notifier.view import LetterView
+from notifier.wording import COMMON, PHRASES, PLACES, numeral, sentence_problem, wording_problems
+from tests.notifier.letter_samples import PLANS, blank_form, campaign, thread_for, write
 
 PACKAGE = Path(notifier.__file__ or "").parent
 GOOD = '{% extends "base.txt.j2" %}{% block closing %}\n{{ super() }}\n　　附注：本单位地址已变更。\n{% endblock %}\n'
+SHOWN = '{% extends "base.txt.j2" %}\n\n{% block closing %}\n'
+
+
+def built_in(name: str) -> str:
+    return (PACKAGE / "templates" / name).read_text("utf-8")
+
+
+def faults(folder: Path) -> list[str]:
+    return [str(fault) for fault in check_folder(folder, campaign()).faults]
+
+
+def letter(stationery: Stationery, plan: LetterPlan) -> Letter:
+    values: dict[str, Any] = {"from_address": "a@b.cn", "from_name": "c", "letter_id": "x", "now": plan.received_at, "blank_form": blank_form}
+    return stationery.compose(plan, thread_for(plan), **values)
 
 
 def test_builtin_templates_are_all_there_and_pass_their_own_check(tmp_path: Path) -> None:
     assert {path.name for path in (PACKAGE / "templates").iterdir()} == set(TEMPLATE_NAMES)
     for name in TEMPLATE_NAMES:
-        (tmp_path / name).write_bytes((PACKAGE / "templates" / name).read_bytes())
-    assert check_templates(tmp_path) == []
-    assert write(PLANS["correction"], templates=tmp_path) == write(PLANS["correction"])
+        (tmp_path / name).write_text(built_in(name), "utf-8")
+    checked = check_folder(tmp_path, campaign())
+    assert checked.faults == ()
+    assert len(checked.own.templates) == len(TEMPLATE_NAMES)
+    assert write(PLANS["correction"], own=checked.own) == write(PLANS["correction"])
+
+
+def test_the_samples_show_every_section_and_every_kind() -> None:
+    """Else a template that forgets a section would pass."""
+    views = [arrange(plan, thread, campaign(), SAMPLE_NOW, dict.fromkeys(plan.blank_forms, "表.docx")) for plan, thread in sample_letters(campaign())]
+    assert {view.kind for view in views} == {"receipt", "correction", "reminder", "link_dead", "free"}
+    assert {s.kind for view in views for s in view.sections} == {
+        "problems", "items", "fine", "format", "blank", "how", "paper", "notes",
+    }  # fmt: skip
+    assert any(view.words for view in views)
 
 
 def test_own_template_takes_the_place_of_one(tmp_path: Path) -> None:
     (tmp_path / "receipt.txt.j2").write_text("\ufeff" + GOOD, encoding="utf-8")  # Notepad puts a byte order mark there
-    assert check_templates(tmp_path) == []
-    letter = write(PLANS["receipt"], templates=tmp_path)
-    assert "　　附注：本单位地址已变更。" in letter.text
-    assert letter.html == write(PLANS["receipt"]).html
-    assert write(PLANS["correction"], templates=tmp_path) == write(PLANS["correction"])
+    assert faults(tmp_path) == []
+    own = check_folder(tmp_path, campaign()).own
+    changed = write(PLANS["receipt"], own=own)
+    assert "　　附注：本单位地址已变更。" in changed.text
+    assert changed.html == write(PLANS["receipt"]).html
+    assert write(PLANS["correction"], own=own) == write(PLANS["correction"])
 
 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
         ("receipt.txt.j2", "{{ letter.salutation }", "receipt.txt.j2第1行"),
-        ("receipt.txt.j2", '{% extends "base.txt.j2" %}\n{% block closing %}{{ letter.telephone }}{% endblock %}', "telephone"),
+        ("receipt.txt.j2", SHOWN + "{% for p in letter.closing %}{{ p }}{% endblock %}", "receipt.txt.j2第4行"),
+        ("receipt.txt.j2", SHOWN + "{{ letter.telephone }}{% endblock %}", "receipt.txt.j2第4行：用了不存在的名称"),
+        ("macros.txt.j2", built_in("macros.txt.j2").replace("{{ p.text }}", "{{ p.txt }}"), "macros.txt.j2第14行：用了不存在的名称"),
         ("receipt.txt.j2", "{{ letter.salutation }}", "缺少"),
+        ("receipt.txt.j2", built_in("base.txt.j2").replace("{{ m.row(r, false) }}", ""), "“回执编号”"),
         ("base.html.j2", "{% for s in letter.sections %}{{ s.heading }}{% endfor %}", "缺少"),
-        ("macros.html.j2", None, "引用了外部资源"), ("quittung.txt.j2", GOOD, "不在可替换之列"),
-        ("receipt.txt.j2", GOOD.encode("gb18030"), "UTF-8"),
-        ("free.txt.j2", '{% include "../../../etc/passwd" %}', "有误"),
-        ("free.txt.j2", "{{ letter.__class__.__mro__ }}", "有误"),
-        ("free.txt.j2", "{{ ''.join.__globals__ }}", "有误"), ("free.txt.j2", '{% extends "free.txt.j2" %}', "free"),
-        ("free.txt.j2", "{{ 1 // 0 }}", "有误"),
+        ("correction.html.j2", built_in("base.html.j2").replace("in letter.words %}", "in () %}"), "工作人员补充的话"),
+        ("macros.html.j2", built_in("macros.html.j2").replace("<h2 ", '<img src="https://example.cn/logo.png"><h2 '), "引用了外部资源"),
+        ("base.html.j2", built_in("base.html.j2").replace("</body>", "<script>1</script></body>"), "脚本"),
+        ("base.html.j2", built_in("base.html.j2").replace("<body ", '<body onload="x()" '), "脚本"),
+        ("quittung.txt.j2", GOOD, "不在可替换之列"),
+        ("receipt.txt.j2", ("好\n" * 3).encode() + "好".encode("gb18030"), "receipt.txt.j2第4行：不是UTF-8"),
+        ("free.txt.j2", '{% include "../../../etc/passwd" %}', "不存在的模板"),
+        ("free.txt.j2", "{{ letter.__class__.__mro__ }}", "free.txt.j2第1行"),
+        ("free.txt.j2", "\n{{ ''.join.__globals__ }}", "free.txt.j2第2行"),
+        ("free.txt.j2", '{% extends "free.txt.j2" %}', "互相引用"),
+        ("free.txt.j2", "\n\n{{ 1 // 0 }}", "free.txt.j2第3行"),
+        ("free.txt.j2", "x" * 300_000, "过大"),
     ],
 )  # fmt: skip
-def test_faulty_templates_are_told(tmp_path: Path, name: str, content: str | bytes | None, told: str) -> None:
-    if content is None:
-        page = (PACKAGE / "templates" / name).read_text("utf-8")
-        content = page.replace("<h2 ", '<img src="https://example.cn/logo.png"><h2 ')
+def test_faulty_templates_are_told_with_their_line(tmp_path: Path, name: str, content: str | bytes, told: str) -> None:
     (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    problems = check_templates(tmp_path)
-    assert any(told in problem for problem in problems), problems
-    assert all(re.search(r"[\u4e00-\u9fff]", problem) for problem in problems)
+    found = faults(tmp_path)
+    assert any(told in problem for problem in found), found
+    assert all(re.search(r"[\u4e00-\u9fff]", problem) for problem in found)
+    assert name not in dict(check_folder(tmp_path, campaign()).own.templates)
 
 
 def test_switched_off_escaping_is_told(tmp_path: Path) -> None:
-    page = (PACKAGE / "templates" / "macros.html.j2").read_text("utf-8").replace("{{ p.text }}", "{{ p.text|safe }}")
-    (tmp_path / "macros.html.j2").write_text(page, "utf-8")
-    assert any("转义" in problem for problem in check_templates(tmp_path))
+    (tmp_path / "macros.html.j2").write_text(built_in("macros.html.j2").replace("{{ p.text }}", "{{ p.text|safe }}"), "utf-8")
+    assert any("转义" in problem for problem in faults(tmp_path))
 
 
-def test_missing_folder_is_told(tmp_path: Path) -> None:
-    assert check_templates(tmp_path / "none") == [f"模板文件夹{tmp_path / 'none'}不存在。"]
+def test_no_folder_is_no_fault(tmp_path: Path) -> None:
+    assert check_folder(tmp_path / "none", campaign()).faults == ()
+    assert check_folder(None, campaign()).own == BUILT_IN
 
 
-def test_broken_template_stops_the_letter(tmp_path: Path) -> None:
+def test_a_broken_file_costs_only_itself(tmp_path: Path) -> None:
     (tmp_path / "receipt.txt.j2").write_text("{{ nothing }}", "utf-8")
-    with pytest.raises(BadTemplate, match=r"receipt\.txt\.j2"):
-        write(PLANS["receipt"], templates=tmp_path)
+    (tmp_path / "free.txt.j2").write_text(GOOD, "utf-8")
+    (tmp_path / WORDING_FILE).write_text('closing = "谢谢{unti}。"\nclosing_receipt = "收悉，致谢。"\n', "utf-8")
+    checked = check_folder(tmp_path, campaign())
+    assert [(f.file, f.line) for f in checked.faults] == [(WORDING_FILE, 1), ("receipt.txt.j2", 1)]
+    assert [name for name, _ in checked.own.templates] == ["free.txt.j2"]
+    stationery = Stationery(tmp_path, campaign())
+    assert "收悉，致谢。" in letter(stationery, PLANS["receipt"]).text
+    assert letter(stationery, PLANS["correction"]).text == letter(Stationery(None, campaign()), PLANS["correction"]).text
+    assert "附注" in letter(stationery, PLANS["free"]).text
+
+
+def test_letters_that_use_macros_of_the_offices_own(tmp_path: Path) -> None:
+    (tmp_path / "macros.txt.j2").write_text(built_in("macros.txt.j2") + "\n{% macro star() %}★{% endmacro %}\n", "utf-8")
+    page = '{% extends "base.txt.j2" %}{% block title %}{% import "macros.txt.j2" as n %}{{ n.star() }}{{ letter.title }}{% endblock %}'
+    (tmp_path / "receipt.txt.j2").write_text(page, "utf-8")
+    assert faults(tmp_path) == []
+    assert write(PLANS["receipt"], own=check_folder(tmp_path, campaign()).own).text.startswith("★")
+
+
+def test_a_change_is_seen_without_a_restart_and_a_bad_one_is_not_used(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    stationery = Stationery(folder, campaign())
+    plan = PLANS["receipt"]
+    plain = letter(stationery, plan).text
+    folder.mkdir()
+    file = folder / WORDING_FILE
+    for number, (text, said) in enumerate([
+        ('closing_receipt = "甲。"\n', "甲。"), ('closing_receipt = "乙。"\n', "乙。"), ('closing_receipt = "丙。\n', None),
+        ('closing_receipt = "丁。"\n', "丁。"),
+    ]):  # fmt: skip
+        file.write_text(text, "utf-8")
+        os.utime(file, ns=(number, number))  # as if written at another moment: a test is faster than some clocks
+        told = letter(stationery, plan).text
+        assert (said in told) if said else (told == plain)
+        assert bool(stationery.current().faults) is (said is None)
+    file.unlink()
+    assert letter(stationery, plan).text == plain
+
+
+def test_a_template_that_fails_on_one_letter_loses_no_letter(tmp_path: Path) -> None:
+    """It passes every sample and fails where a certain word comes."""
+    page = (
+        '{% extends "base.txt.j2" %}{% block title %}{{ letter.title }}\n'
+        "{% if '银龄' in letter.sections[0].blocks[0].title %}{{ 1 // 0 }}{% endif %}{% endblock %}"
+    ).replace("letter.sections[0].blocks[0].title", "(letter.sections | map(attribute='blocks') | list | string)")
+    (tmp_path / "receipt.txt.j2").write_text(page, "utf-8")
+    stationery = Stationery(tmp_path, campaign())
+    assert stationery.current().faults == ()
+    assert "材料接收回执" in letter(stationery, PLANS["receipt"]).text
+    (fault,) = stationery.current().faults
+    assert "已改用内置模板" in str(fault)
+    assert fault.line == 2
+    letter(stationery, PLANS["receipt"])
+    assert len(stationery.current().faults) == 1, "told once"
+
+
+def test_broken_template_is_told_by_compose() -> None:
+    with pytest.raises(BadTemplate, match=r"receipt\.txt\.j2第1行"):
+        write(PLANS["receipt"], own=OwnWords((("receipt.txt.j2", "{{ nothing }}"),)))
+
+
+# Sentences -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("text", "line", "told"), [
+    ('a = 1\nclosing = "好。"\n', 1, "没有名为“a”"),
+    ('\n# x\nclosign = "好。"\n', 3, "您是否想写“closing”"),
+    ('closing = 5\n', 1, "一句文字"),
+    ('closing = "好。"\nhow_receipt = "请回复本邮件。"\n', 2, "{receipt}"),
+    ('\nreceipt_opening = "{campaign}{telephone}"\n', 2, "{telephone}"),
+    ('closing = "{file}好。"\n', 1, "{file}"),
+    ('closing = "{unit好。"\n', 1, "花括号"),
+    ('receipt_title = ""\n', 1, "不能为空"),
+    ('closing = "一\\n二"\n', 1, "不能换行"),
+    ('closing = "好\n', 1, "写法有误"),
+    ('x = "1"\nx = "2"\n', 2, "写法有误"),
+    ('closing = """一\n二"""\n', 1, "不能换行"),
+    ('[closing]\na = "x"\n', 1, "一句文字"),
+    (f'closing = "{"长" * 700}"\n', 1, "过长"),
+    ('reply_prefix = "【省中心】"\n', 1, "回复："),
+])  # fmt: skip
+def test_wrong_sentences_are_told_with_their_line(text: str, line: int, told: str) -> None:
+    checked = check_sources({WORDING_FILE: text}, campaign())
+    assert checked.faults[0].line == line, checked.faults
+    assert told in checked.faults[0].text
+
+
+def test_every_built_in_sentence_passes_the_check() -> None:
+    assert [key for key, text in PHRASES.items() if sentence_problem(key, text)] == []
+    whole = "".join(f"{key} = '{text}'\n" for key, text in PHRASES.items())
+    checked = check_sources({WORDING_FILE: whole}, campaign())
+    assert checked.faults == ()
+    for plan in PLANS.values():
+        assert write(plan, own=checked.own) == write(plan)
+
+
+def test_a_sentence_of_the_office_wins_over_the_campaigns() -> None:
+    own = OwnWords(wording=(("closing_receipt", "本所谨启。"),))
+    odd = replace(campaign(), wording={"closing_receipt": "活动用语。"})
+    assert "本所谨启。" in write(PLANS["receipt"], campaign=odd, own=own).text
+    assert "活动用语。" in write(PLANS["receipt"], campaign=odd).text
+
+
+def test_a_sentence_is_set_and_taken_back_leaving_the_rest() -> None:
+    text = '# 用语\n# closing = "旧"\nlate = "晚{batch}。"\n'
+    once = set_sentence(text, "closing", '说"好"\\。')
+    assert once == '# 用语\nclosing = "说\\"好\\"\\\\。"\nlate = "晚{batch}。"\n'
+    assert dict(check_sources({WORDING_FILE: once}, campaign()).own.wording)["closing"] == '说"好"\\。'
+    assert line_of(once, "late") == 3
+    back = set_sentence(once, "closing", None)
+    assert "closing" not in dict(check_sources({WORDING_FILE: back}, campaign()).own.wording)
+    assert "late" in dict(check_sources({WORDING_FILE: back}, campaign()).own.wording)
+    assert set_sentence("", "late", "x").strip() == 'late = "x"'
+    with pytest.raises(ValueError):
+        set_sentence("", "a b", "x")
+
+
+def test_nothing_empty_is_shown_where_a_sentence_was_emptied() -> None:
+    own = check_sources({WORDING_FILE: 'closing_receipt = ""\n'}, campaign()).own
+    assert not re.search(r"<p[^>]*></p>", write(PLANS["receipt"], own=own).html)
+
+
+def test_the_receipt_number_is_in_every_sample_that_has_one() -> None:
+    for plan, thread in sample_letters(campaign()):
+        if plan.receipt_number:
+            assert RECEIPT in write(plan, thread).text
+
+
+def test_names_in_braces_are_known() -> None:
+    assert COMMON <= PLACES
+    assert render(LetterView("staff", "t", "", "plain", "s", ("o",), (), (), (), ("c",), "g", "d"))
 
 
 def test_every_phrase_is_used_and_fills_only_known_places() -> None:
@@ -105,7 +274,6 @@ def test_wrong_wordings_are_told() -> None:
     told = wording_problems({"closing": "谢谢{unti}。", "unknown": "x", "late": "两\n行"})
     assert len(told) == 3
     assert "unti" in " ".join(told)
-    assert {"unit", "campaign"} <= PLACES
     odd = replace(campaign(), wording={"closing": "谢谢{unti}。", "nothing": "{x}"})
     assert "谢谢。" in write(PLANS["correction"], campaign=odd).text
 
