@@ -1,14 +1,17 @@
 """Step 2, read: raw mail -> facts, in worker processes with limits on time and memory.
 
 A whole mail is read in one task; only when that task dies or overruns is the mail walked again and each part read in
-a task of its own, so that a hostile file costs its own part and nothing else. The only place that knows pebble.
+a task of its own, so that a hostile file costs its own part and nothing else. If the walk dies too, an archive killed it:
+then the mail is walked with all of them closed, and each is opened in a task of its own. The only place that knows pebble.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import resource
+import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError  # noqa: A004 - pebble raises this one
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -56,8 +59,8 @@ class Reader(Protocol):
 # saves some fifty megabytes.
 
 
-def _read_mail(path: Path, blobs: FileBlobStore, limits: ReadLimits) -> MessageFacts:
-    facts: MessageFacts = import_module("parsers.message").read_mail(path, blobs, limits)
+def _read_mail(path: Path, blobs: FileBlobStore, limits: ReadLimits, *, closed: bool = False) -> MessageFacts:
+    facts: MessageFacts = import_module("parsers.message").read_mail(path, blobs, limits, closed=closed)
     return facts
 
 
@@ -66,11 +69,11 @@ def _tied(facts: MessageFacts) -> MessageFacts:
     return tied
 
 
-def read_whole(setup: ReadSetup, sha256: str) -> MessageFacts:
-    """The mail and all its parts, read in this process."""
+def read_whole(setup: ReadSetup, sha256: str, read: Callable[[ReadSetup, Part], Part] | None = None) -> MessageFacts:
+    """The mail and all its parts, read in this process. `read`: reads a part, in place of `read_one`."""
     store = FileBlobStore(setup.blobs)
     facts = _read_mail(store.path(sha256), store, setup.limits)
-    return _tied(replace(facts, parts=tuple(read_one(setup, part) for part in facts.parts)))
+    return _tied(replace(facts, parts=tuple((read or read_one)(setup, part) for part in facts.parts)))
 
 
 def read_one(setup: ReadSetup, part: Part) -> Part:
@@ -117,12 +120,30 @@ def _start_worker(setup: ReadSetup) -> None:
 
 
 def _whole_task(sha256: str) -> MessageFacts:
-    return read_whole(_Worker.setup, sha256)
+    return read_whole(_Worker.setup, sha256, _in_time)
 
 
-def _walk_task(sha256: str) -> MessageFacts:
+def _in_time(setup: ReadSetup, part: Part) -> Part:
+    """The part, or the end of this process when it takes longer than a part may: the system's own alarm also ends a
+    library that never comes back. The other parts are then read without it."""
+    signal.setitimer(signal.ITIMER_REAL, setup.limits.seconds)
+    try:
+        return read_one(setup, part)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _walk_task(sha256: str, closed: bool) -> MessageFacts:  # noqa: FBT001 (pebble hands over positions)
     store = FileBlobStore(_Worker.setup.blobs)
-    return _read_mail(store.path(sha256), store, _Worker.setup.limits)
+    return _read_mail(store.path(sha256), store, _Worker.setup.limits, closed=closed)
+
+
+def _open_task(part: Part) -> tuple[Part, ...]:
+    store = FileBlobStore(_Worker.setup.blobs)
+    found: tuple[Part, ...] = import_module("parsers.expand").expand_part(
+        store.path(part.sha256), part, store, _Worker.setup.limits
+    )
+    return found
 
 
 def _part_task(part: Part) -> Part:
@@ -158,18 +179,37 @@ class IsolatedReader:
 
     def _piecewise(self, sha256: str, outcome: Future[MessageFacts]) -> None:
         try:
-            facts = self._pool.schedule(_walk_task, args=(sha256,), timeout=WALK_SECONDS).result()
+            facts = self._walk(sha256)
             outcome.set_result(_tied(replace(facts, parts=tuple(self._part(part) for part in facts.parts))))
         except BaseException as error:
             outcome.set_exception(error)
 
+    def _walk(self, sha256: str) -> MessageFacts:
+        """The mail's structure, with what its archives hold; an archive that kills its process stays closed."""
+        try:
+            return self._pool.schedule(_walk_task, args=(sha256, False), timeout=WALK_SECONDS).result()
+        except (TimeoutError, ProcessExpired, MemoryError):
+            facts = self._pool.schedule(_walk_task, args=(sha256, True), timeout=WALK_SECONDS).result()
+        parts = [found for part in facts.parts for found in self._opened(part)]
+        return replace(facts, parts=tuple(parts[: self._limits.parts]), lost=facts.lost or len(parts) > self._limits.parts)
+
+    def _opened(self, part: Part) -> tuple[Part, ...]:
+        if not part.container or part.problem is not None:
+            return (part,)
+        try:
+            return self._pool.schedule(_open_task, args=(part,), timeout=WALK_SECONDS).result()
+        except (TimeoutError, ProcessExpired, MemoryError) as error:
+            return (replace(part, problem=self._reason(error)),)
+
     def _part(self, part: Part) -> Part:
         try:
             return self._pool.schedule(_part_task, args=(part,), timeout=self._limits.seconds).result()
-        except TimeoutError:
-            return replace(part, problem=Unreadable("timeout", f"over {self._limits.seconds} s"))
-        except (ProcessExpired, MemoryError) as error:
-            return replace(part, problem=Unreadable("memory", type(error).__name__))
+        except (TimeoutError, ProcessExpired, MemoryError) as error:
+            return replace(part, problem=self._reason(error))
+
+    def _reason(self, error: BaseException) -> Unreadable:
+        late = isinstance(error, TimeoutError)
+        return Unreadable("timeout", f"over {self._limits.seconds} s") if late else Unreadable("memory", type(error).__name__)
 
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]

@@ -13,12 +13,15 @@ from pathlib import Path
 
 from core.facts import Blocked, MessageFacts, Part, Unreadable
 from core.ports import BlobStore, ReadLimits
-from parsers.archives import Budget, Inner, Trouble, unpack
+from parsers.archives import unpack
 from parsers.blocking import find_block
 from parsers.file_names import made_name
-from parsers.kinds import EMPTY, ENCRYPTED, MAIL, sniff
+from parsers.kinds import EMPTY, ENCRYPTED, MAIL, UNKNOWN, sniff
 from parsers.links import find_links
+from parsers.native_archives import VOLUME, is_whole
 from parsers.outlook import MSG, TNEF, OutlookMail, files_of, read_outlook
+from parsers.unpacking import Budget, Inner, Trouble
+from parsers.volumes import Group, find_groups, is_complete, is_volume_name, join
 
 ARCHIVES = frozenset(
     (
@@ -69,7 +72,8 @@ class Hints:
 
 @dataclass(slots=True)
 class PartReader:
-    """Collects the parts of one mail. `read_inner` reads a mail inside this one (path, depth)."""
+    """Collects the parts of one mail. `read_inner` reads a mail inside this one (path, depth). `closed`: containers are not
+    opened (one of them is suspected of having killed a reading process)."""
 
     blobs: BlobStore
     limits: ReadLimits
@@ -78,6 +82,7 @@ class PartReader:
     full: bool = False
     lost: bool = False  # a mail inside was too broken to be read whole
     budgets: list[Budget] = field(default_factory=list)
+    closed: bool = False
 
     def add(
         self,
@@ -89,9 +94,11 @@ class PartReader:
         depth: int = 0,
         budget: Budget | None = None,
         beside_pages: bool = False,
+        joined: bool = False,
     ) -> Part | None:
         """Stores a file and adds its part, and those inside it. `names`: folders and name, "" or empty where there is
-        no name. `outer`: path of what it lies in. None when it is nothing, or the mail is full."""
+        no name. `outer`: path of what it lies in. `joined`: it was put together from volumes. None when it is nothing, or
+        the mail is full."""
         if len(self.parts) >= self.limits.parts:
             self.full = True
             return None
@@ -109,20 +116,24 @@ class PartReader:
         place = len(self.parts)
         self.parts.append(part)
         if part.problem is None and media_type in CONTAINERS:
-            self._open(place, file, depth, budget)
+            self._open(place, file, depth, budget, joined=joined)
         return self.parts[place]
 
-    def _open(self, place: int, file: Path, depth: int, budget: Budget | None) -> None:
+    def _open(self, place: int, file: Path, depth: int, budget: Budget | None, *, joined: bool) -> None:
         """Reads what is in the container at `place`."""
         part = self.parts[place]
+        if self.closed:
+            self.parts[place] = replace(part, container=True)
+            return
         if depth >= self.limits.depth:
             self.parts[place] = replace(part, container=True, problem=Blocked("depth", f"> {self.limits.depth}"))
             return
         self.parts[place] = replace(part, container=True)
         try:
-            self._unpack(place, file, depth, budget or self._budget(part))
+            self._unpack(place, file, depth, budget or self._budget(part), joined=joined)
         except Trouble as trouble:
-            self._fail(place, trouble.problem)
+            doubtful = joined and trouble.problem.reason == "damaged"  # a volume may be missing that nothing tells of
+            self._fail(place, Unreadable("no_converter", VOLUME) if doubtful else trouble.problem)
             if isinstance(trouble.problem, Blocked) and budget is not None:
                 raise  # the bound is that of the outermost archive
         except RecursionError:
@@ -142,8 +153,10 @@ class PartReader:
             del self.parts[place + 1 :]
         self.parts[place] = replace(self.parts[place], problem=problem)
 
-    def _unpack(self, place: int, file: Path, depth: int, budget: Budget) -> None:
+    def _unpack(self, place: int, file: Path, depth: int, budget: Budget, *, joined: bool) -> None:
         part = self.parts[place]
+        if is_volume_name(part.name) and part.media_type in ARCHIVES and not joined and not is_whole(file, part.media_type):
+            raise Trouble(Unreadable("no_converter", VOLUME))
         if part.media_type == MAIL:
             self._add_mail(place, file, depth)
         elif part.media_type in (TNEF, MSG):
@@ -151,7 +164,7 @@ class PartReader:
             self._add_files(place, files_of(file, mail, budget), depth, budget)
             self._set_text(place, mail)
         else:
-            self._add_files(place, unpack(file, part.media_type, part.name, budget), depth, budget)
+            self._add_files(place, unpack(file, part.media_type, part.name, budget, joined=joined), depth, budget)
 
     def _add_files(self, place: int, files: Iterator[Inner], depth: int, budget: Budget) -> None:
         outer = self.parts[place].path
@@ -168,6 +181,36 @@ class PartReader:
                 return  # the mail has too many parts, which is not this archive's fault
             if inner.problem is not None and len(self.parts) > before:
                 self.parts[before] = replace(self.parts[before], problem=inner.problem)
+
+    def join_volumes(self, depth: int = 0) -> None:
+        """Opens the archives that were sent in volumes, once all files are there; what lies in them follows at the end.
+        An incomplete one stays closed and says so at each of its volumes."""
+        folders: dict[tuple[str, ...], list[int]] = {}
+        for place, part in enumerate(self.parts):
+            folders.setdefault(part.path[:-1], []).append(place)
+        for folder, places in folders.items():
+            for group in find_groups([self.parts[place].name for place in places]):
+                self._join(group, folder, [places[index] for index in group.places], depth)
+
+    def _join(self, group: Group, folder: tuple[str, ...], places: Sequence[int], depth: int) -> None:
+        parts = [self.parts[place] for place in places]
+        if self.closed or any(isinstance(part.problem, Blocked) or (part.container and not part.problem) for part in parts):
+            return
+        files = [self.blobs.path(part.sha256) for part in parts]
+        if not is_complete(group, files):
+            if len(parts) > 1 or parts[0].media_type == UNKNOWN or parts[0].media_type in ARCHIVES:
+                for place, part in zip(places, parts, strict=True):
+                    self.parts[place] = replace(part, problem=Unreadable("no_converter", VOLUME))
+            return
+        outer = sum(1 for part in self.parts if part.container and part.path == folder[: len(part.path)])
+        before = len(self.parts)
+        try:
+            self.add(join(group.style, files), (group.name,), outer=folder, depth=depth + outer, joined=True)
+        except ValueError:
+            del self.parts[before:]
+        for place, part in zip(places, parts, strict=True):
+            opened = len(self.parts) > before
+            self.parts[place] = replace(part, container=opened, problem=None if opened else Unreadable("no_converter", VOLUME))
 
     def _add_mail(self, place: int, file: Path, depth: int) -> None:
         """A mail inside the mail: its text is material, its files are parts, its links count as found in it."""

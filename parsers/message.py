@@ -29,16 +29,17 @@ from parsers.raw_file import RawFile
 _SPARE_LEAVES = 100  # texts and the like beside the attachments that `ReadLimits.parts` counts
 
 
-def read_mail(path: Path, blobs: BlobStore, limits: ReadLimits) -> MessageFacts:
-    """Everything a raw mail says. Attachments and the files inside them go to `blobs`, piece by piece.
+def read_mail(path: Path, blobs: BlobStore, limits: ReadLimits, *, closed: bool = False) -> MessageFacts:
+    """Everything a raw mail says. Attachments and the files inside them go to `blobs`, piece by piece. `closed`: archives
+    and mails inside are left closed, as containers without content.
 
     Never raises for any content of the file; what was broken is in `defects`, what could not be saved in `lost`.
     Raises OSError when the file or the blob store cannot be read or written.
     """
-    return _read(path, blobs, limits, depth=0)
+    return _read(path, blobs, limits, depth=0, closed=closed)
 
 
-def _read(path: Path, blobs: BlobStore, limits: ReadLimits, depth: int) -> MessageFacts:
+def _read(path: Path, blobs: BlobStore, limits: ReadLimits, depth: int, *, closed: bool = False) -> MessageFacts:
     with RawFile(path) as source:
         digest = hashlib.sha256()
         for chunk in source.chunks(0, source.size):
@@ -47,8 +48,9 @@ def _read(path: Path, blobs: BlobStore, limits: ReadLimits, depth: int) -> Messa
         body = read_body(source, structure, limits.text_chars)
         view = read_view(structure.headers, body.plain, body.html)
         envelope = read_envelope(structure.headers, view)
-        reader = PartReader(blobs, limits, lambda inner, level: _read(inner, blobs, limits, level))
+        reader = PartReader(blobs, limits, lambda inner, level: _read(inner, blobs, limits, level), closed=closed)
         bad, cut = _add_parts(source, body, reader, depth)
+        reader.join_volumes(depth)
         plain = view.plain if view and _same(view.plain, body.plain) else body.plain
         split = split_body(plain, body.html, _context(envelope))
         defects = [*structure.defects, *dict.fromkeys(body.defects), *(["bad_encoding"] if bad else [])]

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from core.facts import Unreadable
 from parsers import mapi
-from parsers.archives import Budget, Inner, Trouble, is_machine_error
 from parsers.charset import decode_text
 from parsers.file_names import clean_name
 from parsers.ole import OleFile, open_ole
 from parsers.raw_file import RawFile
+from parsers.unpacking import Budget, Inner, Trouble, is_machine_error
 
 TNEF, MSG = "application/ms-tnef", "application/vnd.ms-outlook"
 TNEF_MAGIC = b"\x78\x9f\x3e\x22"

@@ -12,6 +12,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from parsers.charset import decode_text
 
@@ -21,6 +22,7 @@ _CENTRAL = b"PK\x01\x02"
 _END = b"PK\x05\x06"
 _END_SEARCH = 65_557  # end record (22 bytes) plus the longest comment
 _MAX_INFLATED = 1 << 20
+_GB_USUAL, _BIG5_USUAL = (0xB0A1, 0xD7F9), (0xA140, 0xC67E)  # first levels; Big5's with punctuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,23 @@ def count_entries(path: Path) -> tuple[int, bool]:
         size = file.seek(0, 2)
         file.seek(max(0, size - _END_SEARCH))
         tail = file.read()
-    end = tail.rfind(_END)
-    if end < 0 or end + 22 > len(tail):
-        return 0, False
-    disk, first_disk, _, total, directory = struct.unpack_from("<HHHHI", tail, end + 4)
-    volume = (disk, first_disk) not in ((0, 0), (0xFFFF, 0xFFFF))
-    return max(total, 0 if directory == 0xFFFFFFFF else directory // 46), volume
+        end = tail.rfind(_END)
+        if end < 0 or end + 22 > len(tail):
+            return 0, False
+        disk, first_disk, _, total, directory = struct.unpack_from("<HHHHI", tail, end + 4)
+        volume = (disk, first_disk) not in ((0, 0), (0xFFFF, 0xFFFF))
+        if total == 0xFFFF or directory == 0xFFFFFFFF:  # the true numbers stand in the zip64 record, if there is one
+            total, directory = _zip64(file, tail, end)
+    return max(total, directory // 46), volume
+
+
+def _zip64(file: BinaryIO, tail: bytes, end: int) -> tuple[int, int]:
+    """Entries and size of the directory by the zip64 record; (0, 0) without one, which `zipfile` then finds out."""
+    if tail[end - 20 : end - 16] != b"PK\x06\x07":
+        return 0, 0
+    file.seek(struct.unpack_from("<Q", tail, end - 12)[0])
+    record = file.read(56)
+    return struct.unpack_from("<QQ", record, 32) if record[:4] == b"PK\x06\x06" and len(record) == 56 else (0, 0)
 
 
 def decode_zip_name(raw: bytes, flags: int, extra: bytes) -> str:
@@ -119,10 +132,26 @@ def decode_zip_name(raw: bytes, flags: int, extra: bytes) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        return decode_text(raw, "gb18030")[0]
+        return _chinese(raw)
     beyond = [char for char in text if char > "\x7f"]
     # 联通 in GBK is valid UTF-8 too, but of characters that no Chinese name has.
-    return text if all(char >= "\u2000" for char in beyond) else decode_text(raw, "gb18030")[0]
+    return text if all(char >= "\u2000" for char in beyond) else _chinese(raw)
+
+
+def _chinese(raw: bytes) -> str:
+    """GBK, or Big5 where the bytes are everyday characters in that and not in GBK."""
+    if _everyday(raw, "big5", _BIG5_USUAL) >= 0.95 > 0.3 + _everyday(raw, "gb18030", _GB_USUAL):
+        return raw.decode("big5", "replace")
+    return decode_text(raw, "gb18030")[0]
+
+
+def _everyday(raw: bytes, charset: str, usual: tuple[int, int]) -> float:
+    """Share of the Chinese characters that are of the charset's first level, the everyday ones; 0 for other bytes."""
+    try:
+        codes = [code for char in raw.decode(charset) if (code := char.encode(charset)) > b"\x80"]
+    except UnicodeError:
+        return 0.0
+    return sum(len(code) == 2 and usual[0] <= int.from_bytes(code, "big") <= usual[1] for code in codes) / max(len(codes), 1)
 
 
 def _unicode_path(raw: bytes, extra: bytes) -> str | None:

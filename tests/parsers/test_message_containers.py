@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.facts import Blocked, MessageFacts, Part, Unreadable
 from core.ports import ReadLimits
-from parsers import archives
+from parsers import native_archives
 from tests.support.archive_builder import rar4_bytes, rar5_bytes, seven_zip_bytes, tar_bytes, zip_bomb, zip_bytes
 from tests.support.mail_builder import File, compose
 from tests.support.mail_reading import Reading
@@ -250,7 +250,7 @@ def test_more_parts_than_a_mail_may_have(read: Reading) -> None:
 
 
 def test_without_libarchive(read: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "libarchive", None)
+    monkeypatch.setattr(native_archives, "libarchive", None)
     for name, data in (("a.rar", rar5_bytes(ENTRIES)), ("a.7z", seven_zip_bytes(ENTRIES))):
         outer = parts_of(read, name, data)[0]
         assert isinstance(outer.problem, Unreadable)
