@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -60,8 +60,11 @@ def gather(
     items = tuple(item_from_row(entry) for entry in known)
     own_ids = frozenset(item.id for item in own)
     ahead = deciding.without_items(envelope.sender, row.id) if envelope.sender else ()
-    emptied = _emptied(deciding, ahead)
-    pending = tuple(p for p in deciding.pending_letters([entry.id for entry in known]) if p.message_id < row.id)
+    # Letters that this mail's own unsent one speaks for already: it goes on doing so while it touches their items.
+    given_up = () if first else deciding.given_up_letters(row.id)
+    emptied = _emptied(deciding, ahead, {letter.answer_id for letter in given_up})
+    unsent = deciding.pending_letters([entry.id for entry in known])
+    pending = (*(p for p in unsent if p.message_id < row.id), *(p for p in given_up if p.message_id < row.id))
     case = Case(
         id=row.id,
         facts=facts,
@@ -99,11 +102,12 @@ def _waiting(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[int
     return {item.id: tuple(number for number in item.messages if pending.get(number)) for item in known}
 
 
-def _emptied(deciding: Deciding, ahead: Iterable[int]) -> list[tuple[PendingLetter, str]]:
+def _emptied(deciding: Deciding, ahead: Iterable[int], given_up: Collection[int]) -> list[tuple[PendingLetter, str]]:
     """Unsent letters about mails that brought nothing at all: the attachment was forgotten, and the next mail has it."""
     found = []
     for number in ahead:
-        unsent = [a for a in deciding.answers(number) if a.message_id == number and a.state in ("waiting", "draft")]
+        own = [answer for answer in deciding.answers(number) if answer.message_id == number]
+        unsent = [answer for answer in own if answer.state in ("waiting", "draft") or answer.id in given_up]
         facts = deciding.facts(number) if unsent else None
         if facts is None or any(not part.inline for part in facts.parts):
             continue

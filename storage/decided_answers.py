@@ -12,10 +12,14 @@ from core.codec import encode
 from core.records import OUTCOME_KINDS, AnswerRecord, DecisionRecord, PendingLetter, Suppression
 from storage import models as m
 from storage.errors import Conflict
+from storage.ledger import requeue
 from storage.rows import AnswerRow, columns_of
 
 _INSERT = insert(m.Answer).returning(m.Answer.id)
 _UNSENT = ("draft", "waiting")
+_FREED = "freed"
+"""In place of the hash of a letter that was taken back only because another one told the outcome: when that changes again,
+the same words may be written once more."""
 _OVERTAKEN = "a new decision about the message replaced it"
 
 
@@ -36,7 +40,7 @@ def write_answers(connection: Connection, record: DecisionRecord, now: datetime,
         if row.kind in OUTCOME_KINDS and row.kind not in kinds and row.state in _UNSENT and row.written_by is None
     ]
     if overtaken:
-        _overtake(connection, overtaken)
+        _overtake(connection, overtaken, now)
     return tuple(written)
 
 
@@ -63,7 +67,7 @@ def _write(
         return None
     if said and not answer.again:  # sent, or taken back for a reason that has not changed
         if latest.state in _UNSENT:
-            _overtake(connection, [latest.id])
+            _overtake(connection, [latest.id], now)
         return None
     if latest.state == "sending":
         raise Conflict(f"answer {latest.id} is being sent")
@@ -73,15 +77,34 @@ def _write(
         update(m.Answer).where(m.Answer.id == latest.id)
         .values(**_columns(answer), attempts=0, response=None, edit=m.Answer.edit + 1)
     )
-    connection.execute(delete(m.AnswerCompanion).where(m.AnswerCompanion.answer_id == latest.id))
+    _free(connection, (latest.id,), now, kept=answer.companions)
     _write_companions(connection, latest.id, answer.companions)
     return latest.id
 
 
-def _overtake(connection: Connection, answer_ids: Sequence[int]) -> None:
+def _free(connection: Connection, answer_ids: Sequence[int], now: datetime, kept: Collection[int] = ()) -> None:
+    """These unsent letters speak for their companions no more: those that are not `kept` are decided again, and may write
+    the letter that they gave up for the shared one."""
+    t = m.AnswerCompanion
+    gone = connection.execute(
+        delete(t).where(t.answer_id.in_(answer_ids)).returning(t.message_id)
+    ).scalars()
+    freed = set(gone) - set(kept)
+    if not freed:
+        return
+    connection.execute(
+        update(m.Answer)
+        .where(m.Answer.message_id.in_(freed), m.Answer.state == "suppressed", m.Answer.written_by.is_(None))
+        .values(plan_hash=_FREED)
+    )
+    requeue(connection, freed, now, read_again=False)
+
+
+def _overtake(connection: Connection, answer_ids: Sequence[int], now: datetime) -> None:
+    _free(connection, answer_ids, now)
     connection.execute(
         update(m.Answer).where(m.Answer.id.in_(answer_ids), m.Answer.state.in_(_UNSENT))
-        .values(state="suppressed", reason=_OVERTAKEN, next_attempt_at=None, edit=m.Answer.edit + 1)
+        .values(state="suppressed", reason=_OVERTAKEN, next_attempt_at=None, plan_hash=_FREED, edit=m.Answer.edit + 1)
     )
 
 
@@ -135,6 +158,26 @@ def _suppress(connection: Connection, suppressions: Sequence[Suppression]) -> No
         )
         if connection.execute(change).rowcount != 1:
             raise Conflict(f"answer {wanted.answer_id} is on its way or sent")
+
+
+def given_up_letters(connection: Connection, message_id: int) -> tuple[PendingLetter, ...]:
+    """Letters to other messages that were given up because this message's unsent letter tells their outcome too."""
+    t, c = m.Answer, m.AnswerCompanion
+    mine = select(t.id).where(
+        t.message_id == message_id, t.state.in_(_UNSENT), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None)
+    )
+    query = (
+        select(t.id, t.message_id, t.kind, t.state, t.not_before)
+        .where(
+            t.message_id.in_(select(c.message_id).where(c.answer_id.in_(mine))), t.state == "suppressed",
+            t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None),
+        )
+        .order_by(t.id)
+    )
+    return tuple(
+        PendingLetter(row.id, row.message_id, row.kind, row.state, row.not_before)
+        for row in connection.execute(query)
+    )
 
 
 def pending_letters(connection: Connection, item_ids: Collection[int]) -> tuple[PendingLetter, ...]:

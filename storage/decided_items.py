@@ -14,6 +14,7 @@ from core.records import AuditRecord, DecisionRecord, ItemContent, ItemRecord
 from storage import models as m
 from storage.dialect import upsert
 from storage.errors import Conflict
+from storage.ledger import requeue
 from storage.search_text import FileTexts, item_text
 
 _INSERT = insert(m.Item).returning(m.Item.id, sort_by_parameter_order=True)
@@ -155,11 +156,14 @@ def _delete_orphans(
     ids = tuple(row["id"] for row in rows)
     if not ids:
         return (), ()
-    # A version that such an item had replaced is the current one again, but only a person can say in which state.
-    connection.execute(
+    # A version that such an item had replaced is the current one again: its mails say in which state.
+    revived = connection.execute(
         update(m.Item).where(m.Item.superseded_by.in_(ids))
-        .values(state="review", superseded_by=None, updated_at=now, edit=m.Item.edit + 1)
-    )
+        .values(state="review", superseded_by=None, updated_at=now, edit=m.Item.edit + 1).returning(m.Item.id)
+    ).scalars().all()
+    if revived:
+        mails = select(m.ItemMessage.message_id).where(m.ItemMessage.item_id.in_(revived))
+        requeue(connection, set(connection.execute(mails).scalars()), now, read_again=False)
     connection.execute(delete(m.Item).where(m.Item.id.in_(ids)))
     audit = tuple(
         AuditRecord("delete", "item", row["id"], before=dict(row), why="no message backs it after a new decision")

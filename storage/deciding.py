@@ -34,7 +34,7 @@ from storage import find, placed
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
-from storage.decided_answers import pending_letters, write_answers
+from storage.decided_answers import given_up_letters, pending_letters, write_answers
 from storage.decided_items import WrittenItems, write_items
 from storage.decided_links import write_links
 from storage.dialect import count_up, insert_or_ignore, upsert
@@ -205,6 +205,10 @@ class Deciding:
     def pending_letters(self, item_ids: Collection[int]) -> tuple[PendingLetter, ...]:
         """Letters not yet gone out, to messages that contributed to these items."""
         return pending_letters(self.connection, item_ids)
+
+    def given_up_letters(self, row_id: int) -> tuple[PendingLetter, ...]:
+        """Other messages' letters that this message's unsent letter took the place of."""
+        return given_up_letters(self.connection, row_id)
 
     def next_number(self, name: str) -> int:
         """The next value of this sequence (1, 2, 3 ...). Taken back if the transaction is."""
