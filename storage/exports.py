@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,35 +28,43 @@ def export_records(
 ) -> Iterator[dict[str, Any]]:
     """The records of all messages (of this batch, of this filter) in order of recording. Each chunk is read in a
     transaction of its own, so that a slow reader holds none open."""
-    last: int | None = 0
-    while last is not None:
-        last = yield from _chunk(database, batch, wanted, last)
+    after: int | None = 0
+    while after is not None:
+        records, after = record_page(database, batch, wanted, after, _CHUNK)
+        yield from _handed_over(records)
 
 
-def _chunk(
-    database: Database, batch: int | None, wanted: MessageFilter, last: int
-) -> Generator[dict[str, Any], None, int | None]:
-    """The records after row id `last`; returns the id to go on from, None at the end. A generator of its own, so that
-    one chunk is forgotten before the next is read."""
+def _handed_over(records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Each record once, let go as soon as it is taken."""
+    records.reverse()
+    while records:
+        yield records.pop()
+
+
+def record_page(
+    database: Database, batch: int | None, wanted: MessageFilter, after: int, limit: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """The first `limit` records after row id `after`, oldest first, and the id to go on from (None at the end)."""
     with database.read() as connection:
         conditions = message_conditions(wanted)
         if batch is not None:
             conditions.append(m.Message.batch == batch)
         query = select(*columns_of(MessageRow, m.Message)).order_by(m.Message.id)
         if wanted.search.strip():
-            hits = find_ids(connection, m.Message, wanted.search, conditions, _CHUNK, after=last)
+            hits = find_ids(connection, m.Message, wanted.search, conditions, limit, after=after)
             query = query.where(m.Message.id.in_(hits))
         else:
-            query = query.where(*conditions, m.Message.id > last).limit(_CHUNK)
+            query = query.where(*conditions, m.Message.id > after).limit(limit)
         messages = [MessageRow(*row) for row in connection.execute(query)]
         ids = [message.id for message in messages]
         findings, items = findings_of(connection, ids), items_of(connection, ids)
         links, attachments = links_of(connection, ids), attachments_of(connection, ids)
         answers = answers_of(connection, ids)
-    for message in messages:
-        one = message.id
-        yield message_record(message, findings[one], items[one], links[one], attachments[one], answers[one])
-    return ids[-1] if len(ids) == _CHUNK else None
+    records = [
+        message_record(message, findings[one], items[one], links[one], attachments[one], answers[one])
+        for one, message in zip(ids, messages, strict=True)
+    ]
+    return records, ids[-1] if len(ids) == limit else None
 
 
 def export_record(database: Database, message_id: int) -> dict[str, Any]:

@@ -52,7 +52,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from staff.web import security
+from staff.web import api, security
 from staff.web.pages import ledger, login, overview, system, users
 from staff.web.sessions import Gate, NotLoggedIn, guard
 from staff.web.site import Site
@@ -79,6 +79,8 @@ def create_app(site: Site) -> FastAPI:
     app.state.gate = Gate()
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(guard)])
+    app.include_router(api.router)
+    app.include_router(api.pages)
     paths = {getattr(route, "path", "") for router in PAGES for route in router.routes}
     app.state.navigation = tuple(entry for entry in NAVIGATION if entry[1] in paths)
     app.mount("/static", _Static(directory=Path(str(resources.files("staff.web") / "static"))), name="static")

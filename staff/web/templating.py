@@ -56,7 +56,8 @@ def environment() -> Environment:
     )
     made.filters |= {
         "moment": moment, "day": day, "size": size, "state": state, "kind": kind, "tone": tone, "role": role_name,
-        "severity": severity, "percent": percent, "plain_json": plain_json, "pair_state": lambda key: (key, state(key)),
+        "severity": severity, "percent": percent, "plain_json": plain_json,
+        "pretty_json": lambda value: json.dumps(value, ensure_ascii=False, indent=2), "pair_state": lambda key: (key, state(key)),
     }
     made.globals |= {"static": static, "words": words, "navigation": NAVIGATION}
     return made
