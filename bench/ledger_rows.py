@@ -1,5 +1,9 @@
 """Generated rows for benchmarks of pages and queries: a ledger of N messages as a busy office would have it, written in
-bulk (no mail is parsed). The same N gives the same rows."""
+bulk (no mail is parsed). The same N gives the same rows.
+
+Texts: sentences of common words, and for the search 智慧助老 in every submission, a city in one of thirty, 柿子饼 in one of
+a thousand, a person's name and telephone number in one only.
+"""
 
 from __future__ import annotations
 
@@ -12,30 +16,44 @@ from typing import Any
 from sqlalchemy import insert
 
 from baosong.config import load_campaign, load_register
+from core.searching import searchable
 from storage import models as m
 from storage.database import Database
 
 START = datetime(2021, 9, 1, tzinfo=UTC)
 DAYS = 70
 CHUNK = 2000
+SENTENCES = 20_000
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 WORDS = "智慧助老社区教育中心手机支付预约挂号防诈骗课堂银龄学堂数字生活体验站老年大学课程培训案例推广应用服务"
 
 
-def fill(database: Database, count: int) -> None:
+def fill(database: Database, count: int, sentences: int = 5) -> None:
     """`count` messages over ten weeks of three batches, two thirds of them with an item, a letter, two files; every tenth
-    with a link; one finding each."""
+    with a link; one finding each; so many sentences of 35 characters in each text."""
     campaign = load_campaign("zhihui-zhulao")
     units = load_register(campaign).reporting_units()
-    rows = _rows(random.Random(1), count, campaign.key, units)
+    rows = _rows(random.Random(1), count, campaign.key, units, sentences)
+    postgresql = database.kind == "postgresql"
+    indexes = _take_indexes(database) if postgresql else []
     while chunk := list(islice(rows, CHUNK)):
         with database.write() as connection:
-            for table in (m.Message, m.MessageContent, m.Item, m.ItemMessage, m.Attachment, m.Finding, m.Answer, m.Link):
+            for table in (m.Message, m.MessageContent, m.Item, m.ItemText, m.ItemMessage, m.Attachment, m.Finding, m.Answer,
+                          m.Link):
                 values = [row[table] for row in chunk if table in row]
                 if values:
                     connection.execute(insert(table), values)
     with database.write() as connection:
+        if not postgresql:
+            for index in ("item_search", "message_search"):  # as its own merging leaves it in time
+                connection.exec_driver_sql(f"INSERT INTO {index}({index}, rank) VALUES ('merge', 500)")
+        for statement in indexes:
+            connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '1GB'")
+            connection.exec_driver_sql(statement)
+        for name in ("ix_item_search", "ix_message_search") if indexes else ():
+            connection.exec_driver_sql(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS 0")
         # PostgreSQL's counters know nothing of ids that were given.
-        if database.kind == "postgresql":
+        if postgresql:
             for table in ("message", "item", "finding", "answer", "link"):
                 connection.exec_driver_sql(
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT COALESCE(MAX(id), 1) FROM {table}))"
@@ -43,7 +61,21 @@ def fill(database: Database, count: int) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-def _rows(dice: random.Random, count: int, campaign: str, units: tuple[str, ...]) -> Iterator[dict[Any, dict[str, Any]]]:
+def _take_indexes(database: Database) -> list[str]:
+    """Drop PostgreSQL's search indexes, which are made faster from all rows; the statements that make them again."""
+    with database.write() as connection:
+        found = list(connection.exec_driver_sql(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE indexname IN ('ix_item_search', 'ix_message_search')"
+        ))
+        for name, _ in found:
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+        return [definition for _, definition in found]
+
+
+def _rows(
+    dice: random.Random, count: int, campaign: str, units: tuple[str, ...], length: int
+) -> Iterator[dict[Any, dict[str, Any]]]:
+    sentences = ["".join(dice.choices(WORDS, k=dice.randrange(20, 50))) for _ in range(SENTENCES)]
     for number in range(1, count + 1):
         arrived = START + timedelta(days=DAYS * number / count)
         batch = 1 + (number * 3 - 1) // count
@@ -62,13 +94,17 @@ def _rows(dice: random.Random, count: int, campaign: str, units: tuple[str, ...]
                 "receipt_number": f"HL21-{number:07}", "sender": f"clerk{number % 5000}@example.test",
                 "subject": f"{unit}+智慧助老", "decisions": 1, "decided_at": arrived,
             },
-            m.MessageContent: {"message_id": number, "search_text": f"{unit} {title} {number}", "facts": None},
+            m.MessageContent: {
+                "message_id": number, "facts": None,
+                "search_text": _text(dice.choices(sentences, k=length), unit if submission else "", title, number),
+            },
             m.Finding: {
                 "message_id": number, "position": 0, "code": "scan.missing", "severity": "error", "text": "缺少盖章扫描件。",
             },
         }
         if submission:
             row |= _with_item(dice, number, campaign, unit, batch, verdict, title, arrived)
+            row[m.ItemText] = {"item_id": number, "search_text": row[m.MessageContent]["search_text"]}
         if number % 10 == 1:
             row[m.Link] = {
                 "message_id": number, "position": 0, "provider": "baidu", "url": f"https://pan.baidu.com/s/1{number:022}",
@@ -76,6 +112,22 @@ def _rows(dice: random.Random, count: int, campaign: str, units: tuple[str, ...]
                 "state": "unchecked" if number % 10_000 == 1 else "ok",
             }
         yield row
+
+
+def _text(sentences: list[str], unit: str, title: str, number: int) -> str:
+    """Searchable text."""
+    words = [title, *sentences]
+    if unit:
+        words += [f"{unit}+智慧助老", f"负责人{person(number)} 138{number:08}", f"HL21-{number:07}", f"{title}.docx"]
+    if number % 1000 == 0:
+        words.append("柿子饼")
+    return "\n".join(map(searchable, words))
+
+
+def person(number: int) -> str:
+    """The name of the leader in message `number`: others share the surname, few the name."""
+    first, second = 0x5000 + number * 7919 % 9000, 0x5000 + number * 104_729 % 9000
+    return f"{SURNAMES[number % len(SURNAMES)]}{chr(first)}{chr(second)}"
 
 
 def _with_item(
@@ -87,9 +139,9 @@ def _with_item(
         m.Item: {
             "id": number, "campaign": campaign, "category": category, "title": title, "applicant_unit": f"{unit}{number % 97}号中心",
             "reporting_unit": unit, "batch": batch, "state": state, "version": 1, "receipt_number": f"HL21-{number:07}",
-            "sender": f"clerk{number % 5000}@example.test", "fields": {"leader": "张明", "leader_phone": f"138{number:08}"},
+            "sender": f"clerk{number % 5000}@example.test", "fields": {"leader": person(number), "leader_phone": f"138{number:08}"},
             "lengths": {}, "word": None, "scans": [], "seal": None, "scan_matches_word": "unknown", "created_at": arrived,
-            "updated_at": arrived, "overrides": {}, "detail": {}, "search_text": f"{unit} {title} 张明 138{number:08} HL21-{number:07}",
+            "updated_at": arrived, "overrides": {}, "detail": {},
         },
         m.ItemMessage: {"message_id": number, "position": 0, "item_id": number, "contributed": ["word"]},
         m.Attachment: {

@@ -29,10 +29,10 @@ from core.searching import is_exact, needed_grams, search_terms
 from storage.models import Item, ItemText, Message, MessageContent
 from storage.types import storable
 
-BUCKET_BITS = 15
-"""PostgreSQL's GIN knows no order, so it is asked for stretches of 2**15 ids: each row has `#` and the number of its
+BUCKET_BITS = 13
+"""PostgreSQL's GIN knows no order, so it is asked for stretches of 2**13 ids: each row has `#` and the number of its
 stretch among its grams."""
-_STRETCHES = (1, 2, 4, 8)  # asked for together, as long as a page is not full
+_STRETCHES = (1, 4, 16, 32)  # so many are asked for together, as long as a page is not full
 _FEW = 400
 """If other conditions leave no more rows than this, their text is read and no index asked."""
 _MAX_GRAMS = 24
