@@ -1,121 +1,110 @@
-"""OFD and XPS (pages fixed as in a PDF, in a zip of XML) -> text with its places, page by page. Standard library and
-lxml only; nothing is drawn.
+"""OFD and XPS (pages fixed as in a PDF, in a zip of XML) -> text with its places, page by page, and their pictures drawn.
+
+A scan saved as OFD is a picture for each page; an electronic seal is a picture on a typed page. Type itself is not drawn:
+its text is known, and seals are looked for on what lies beside it.
 """
 
 from __future__ import annotations
 
-import posixpath
-import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+
+from PIL import Image, ImageChops
 
 from core.facts import Blocked, PageFacts, ScanFacts, Unreadable
 from core.ports import ReadLimits
-from parsers.package import check_package, parse_xml, read_member
-from parsers.ruled import Box, Word, build_lines
-from parsers.symbols import mend_private
-from parsers.word_tree import local
+from parsers import ofd, xps
+from parsers.fixed_layout import FixedPage, Placed
+from parsers.package import check_package, read_member
+from parsers.pictures import load_page
+from parsers.ruled import build_lines
 
-_XPS_PAGE = re.compile(r"(\d+)\.fpage$", re.IGNORECASE)
-_MAX_OBJECTS = 20_000
+_MAX_PICTURES = 60  # of one page
+_TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 
 
 def read_fixed_pages(path: Path, limits: ReadLimits) -> ScanFacts | Unreadable | Blocked:
-    """The pages' text. `has_picture` where a page holds one, or the document a signature with its seal; nobody looked
-    for seals. Never raises for any bytes, except MemoryError."""
+    """The pages' text. `image` for a page that is a picture; `has_picture` where a typed page holds one, or a signature
+    with its seal; nobody looked for seals. Unreadable("no_converter") for pages whose type is given as shapes only.
+    Never raises for any bytes, except MemoryError."""
     problem = check_package(path, limits)
     if problem is not None:
         return problem
     try:
         with zipfile.ZipFile(path) as package:
-            names = package.namelist()
-            if any(name.lower() == "ofd.xml" for name in names):
-                parts, sealed = _ofd_parts(package), any("sign" in name.lower() for name in names)
-                read = _ofd_page
-            else:
-                numbered = [(int(found.group(1)), name) for name in names if (found := _XPS_PAGE.search(name))]
-                parts, sealed = [name for _, name in sorted(numbered)], False
-                read = _xps_page
-            if not parts:
+            readers = _readers(package)
+            if not readers:
                 return Unreadable("damaged", "no pages")
-            pages = tuple(read(parse_xml(read_member(package, part) or b""), sealed=sealed) for part in parts[: limits.pages])
-            return ScanFacts(pages=pages, page_count=len(parts))
+            found = [read() for read in readers[: limits.pages]]
+            signed = any("sign" in name.lower() for name in package.namelist())
     except MemoryError:
         raise
     except Exception as error:
         return Unreadable("damaged", f"{type(error).__name__}: {error}"[:200])
+    if signed and not any(page.stamped for page in found):
+        found = [replace(page, stamped=True) for page in found]  # where it set its seal is not told
+    if any(page.is_shapes for page in found) and not any(page.words for page in found):
+        return Unreadable("no_converter", "the type is given as shapes without characters")
+    return ScanFacts(pages=tuple(_facts(page) for page in found), page_count=len(readers))
 
 
-def _ofd_parts(package: zipfile.ZipFile) -> list[str]:
-    """Names of the page contents in page order: OFD.xml names the documents, each of them its pages."""
-    parts: list[str] = []
-    for root in _roots(parse_xml(read_member(package, "OFD.xml") or b""), "DocRoot"):
-        document = parse_xml(read_member(package, root) or b"")
-        if document is None:
-            continue
-        folder = posixpath.dirname(root.lstrip("/"))
-        for element in document.iter():
-            if local(element) == "Page" and element.get("BaseLoc"):
-                location = str(element.get("BaseLoc"))
-                parts.append(location.lstrip("/") if location.startswith("/") else posixpath.normpath(f"{folder}/{location}"))
-    return parts
+def draw_fixed_page(path: Path, index: int, dpi: int, limits: ReadLimits) -> Image.Image:
+    """The `index`-th page's pictures where they stand, on white. Raises ValueError if there is no such page, it would be
+    too large, or none of its pictures can be read (JBIG2, JPEG XR)."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            page = _readers(package)[index]()
+            wide, high = round(page.width * dpi / 25.4), round(page.height * dpi / 25.4)
+            if wide * high > limits.page_pixels or not wide or not high:
+                raise ValueError("too many pixels")
+            canvas = Image.new("RGB", (wide, high), "white")
+            drawn = 0
+            for placed in page.pictures[:_MAX_PICTURES]:
+                drawn += _draw(canvas, package, placed, dpi / 25.4, limits)
+            if page.pictures and not drawn:
+                raise ValueError("no picture of the page can be read")
+            return canvas
+    except (MemoryError, ValueError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def _roots(tree: Any, name: str) -> Iterator[str]:
-    for element in tree.iter() if tree is not None else ():
-        if local(element) == name and element.text:
-            yield element.text.strip()
+def _readers(package: zipfile.ZipFile) -> list[Callable[[], FixedPage]]:
+    """One call for each page, in order."""
+    if any(name.lower() == "ofd.xml" for name in package.namelist()):
+        return [
+            lambda document=document, number=number: ofd.read_page(package, document, number)  # type: ignore[misc]
+            for document in ofd.open_documents(package)
+            for number in range(len(document.pages))
+        ]
+    return [lambda name=name: xps.read_page(package, name) for name in xps.find_pages(package)]  # type: ignore[misc]
 
 
-def _ofd_page(tree: Any, *, sealed: bool) -> PageFacts:
-    words: list[Word] = []
-    pictures = 0
-    for number, element in enumerate(tree.iter() if tree is not None else ()):
-        if number > _MAX_OBJECTS:
-            break
-        name = local(element)
-        if name == "ImageObject":
-            pictures += 1
-        if name != "TextObject":
-            continue
-        x, y, _, _ = _floats(element.get("Boundary"), 4)
-        size = _floats(element.get("Size"), 1)[0] or 4.0
-        for code in element:
-            if local(code) == "TextCode" and code.text:
-                left, base = x + _floats(code.get("X"), 1)[0], y + _floats(code.get("Y"), 1)[0]
-                text = mend_private(code.text)
-                words.append(Word(text, Box(left, base - size, left + size * _width(text), base)))
-    return PageFacts(text=build_lines(words), image=bool(pictures) and not words, has_picture=bool(pictures) or sealed)
+def _facts(page: FixedPage) -> PageFacts:
+    return PageFacts(
+        text=build_lines(page.words), image=page.is_picture, has_picture=bool(page.pictures) or page.stamped
+    )
 
 
-def _xps_page(tree: Any, *, sealed: bool) -> PageFacts:
-    words: list[Word] = []
-    pictures = False
-    for number, element in enumerate(tree.iter() if tree is not None else ()):
-        if number > _MAX_OBJECTS:
-            break
-        name = local(element)
-        pictures = pictures or name == "ImageBrush"
-        text = element.get("UnicodeString") if name == "Glyphs" else None
-        if text:
-            left, base = _floats(element.get("OriginX"), 1)[0], _floats(element.get("OriginY"), 1)[0]
-            size = _floats(element.get("FontRenderingEmSize"), 1)[0] or 12.0
-            words.append(Word(mend_private(text.removeprefix("{}")), Box(left, base - size, left + size * _width(text), base)))
-    return PageFacts(text=build_lines(words), image=pictures and not words, has_picture=pictures or sealed)
-
-
-def _width(text: str) -> float:
-    """Width of a text in letters' heights: Chinese is square, Latin about half."""
-    return sum(1.0 if ord(char) > 0x2E7F else 0.5 for char in text)
-
-
-def _floats(value: str | None, count: int) -> list[float]:
-    numbers: list[float] = []
-    for piece in (value or "").split()[:count]:
-        try:
-            numbers.append(min(max(float(piece), -1e6), 1e6))
-        except ValueError:
-            numbers.append(0.0)
-    return numbers + [0.0] * (count - len(numbers))
+def _draw(canvas: Image.Image, package: zipfile.ZipFile, placed: Placed, scale: float, limits: ReadLimits) -> bool:
+    """Puts one picture on the page; what is white in it lets through what lies below. False if it cannot be read."""
+    data = placed.data if placed.data is not None else read_member(package, placed.member)
+    if not data:
+        return False
+    try:
+        picture = load_page(data, 0, limits)
+    except ValueError:
+        return False
+    left, top = round(placed.box.left * scale), round(placed.box.top * scale)
+    wide, high = round(placed.box.right * scale) - left, round(placed.box.bottom * scale) - top
+    if not 0 < wide <= 3 * canvas.width or not 0 < high <= 3 * canvas.height:
+        return False
+    if placed.turned in _TURNS:
+        picture = picture.transpose(_TURNS[placed.turned])
+    picture = picture.resize((wide, high), Image.Resampling.BOX if wide < picture.width else Image.Resampling.BICUBIC)
+    below = canvas.crop((left, top, left + wide, top + high))
+    canvas.paste(ImageChops.darker(below, picture), (left, top))
+    return True

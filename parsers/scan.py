@@ -100,6 +100,11 @@ def picture_loader(source: Path | bytes, limits: ReadLimits) -> Loader:
     return lambda index, dpi: _as_array(load_page(source, index, limits))
 
 
+def drawn_loader(draw: Callable[[int, int], Image.Image]) -> Loader:
+    """Pages that another reader draws."""
+    return lambda index, dpi: _as_array(draw(index, dpi))
+
+
 def read_embedded(files: Sequence[bytes], campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool) -> ScanFacts | None:
     """Pictures pasted into a document, those of a page's size as the pages of one scan; None if there is none."""
     places: list[tuple[bytes, int]] = []
