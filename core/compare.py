@@ -1,21 +1,23 @@
 """Is the scan the same form as the Word file? Compared by key fields first (title, unit, people, phones), since two
 cases of one unit share most of their text.
 
-`no` only when the title is plainly another one; what OCR may have misread stays `unknown`. Differences in single
-fields are told to staff with both values, whatever the outcome.
+`no` only when the title is plainly another one (`core.likeness`), or when no title was read and unit, people and phones
+are all others; what OCR may have misread stays `unknown`. Differences in single fields are told to staff with both
+values, whatever the outcome.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from core.campaign import Campaign
 from core.facts import FormFacts, Seal
+from core.likeness import relate, same_phone
 from core.submission import Item, Match
 from core.text import compact, similar
 
-SAME, OTHER = 0.8, 0.55
+_FOREIGN = 0.5  # likeness of names below which they are two
+_WITNESSES = 3  # fields that must all be others before a form without a legible title is
 
 
 def settle_scans(item: Item, campaign: Campaign) -> Item:
@@ -45,51 +47,67 @@ def overall_seal(seals: tuple[Seal | None, ...]) -> Seal | None:
 
 def compare(item: Item, forms: tuple[FormFacts, ...], campaign: Campaign) -> tuple[Match, tuple[str, ...]]:
     """The best match of the Word form among the forms read from the scan, with the differences to that one."""
-    assert item.form is not None
-    ranked = sorted(forms, key=lambda form: _title_likeness(item, form), reverse=True)
-    best = ranked[0]
+    best = _best(item, forms)
     differences = _differences(item, best, campaign)
-    if best.category not in (None, item.category, item.form.category):
+    if best.category not in (None, item.category):
         name = campaign.category(best.category or item.category).name
         return "no", (f"扫描件为{name}申报表", *differences)
-    likeness = _title_likeness(item, best)
     if not best.title or not item.title:
-        return "unknown", differences
-    if likeness >= SAME:
-        return "yes", differences
-    if likeness < OTHER and len(compact(best.title)) >= 4:
+        return ("no" if differences and _all_others(item, best, campaign) else "unknown"), differences
+    relation = relate(item.title, best.title)
+    if relation == "other":
         return "no", differences
-    return "unknown", differences
+    return "yes" if relation == "same" else "unknown", differences
 
 
-def _title_likeness(item: Item, form: FormFacts) -> float:
-    mine, other = compact(item.title or ""), compact(form.title or "")
+def _best(item: Item, forms: tuple[FormFacts, ...]) -> FormFacts:
+    """The form of a file with several that goes best with the Word form."""
+    order = {"same": 0, "unsure": 1, "other": 2}
+
+    def rank(form: FormFacts) -> tuple[bool, int, float]:
+        relation = relate(item.title or "", form.title or "")
+        return form.category not in (None, item.category), order[relation], -similar(item.title or "", form.title or "")
+
+    return min(forms, key=rank)
+
+
+def _pairs(item: Item, form: FormFacts, campaign: Campaign) -> list[tuple[str, str, str, str]]:
+    """(kind, name, the Word form's value, the scan's) of the fields that tell one submission from another."""
+    spec = campaign.category(item.category).form
+    pairs = [("text", "申报单位", item.applicant_unit or "", form.applicant_unit or "")]
+    for field in spec.fields:
+        if field.kind in ("phone", "yes_no") or field.key in ("leader", "contact"):
+            owner = spec.field(field.after).labels[0] if field.after else ""
+            mine, other = _said(item.fields.get(field.key)), _said(form.fields.get(field.key))
+            pairs.append((field.kind, f"{owner}{field.labels[0]}", mine, other))
+    return pairs
+
+
+def _differs(kind: str, mine: str, other: str) -> bool:
     if not mine or not other:
-        return 0.0
-    short, long = sorted((mine, other), key=len)
-    if len(short) >= 6 and short in long:
-        return 0.95  # a cell cut by the page's edge, or read together with its neighbour
-    return similar(mine, other)
+        return False
+    return same_phone(mine, other) is False if kind == "phone" else similar(mine, other) < 0.9
+
+
+def _all_others(item: Item, form: FormFacts, campaign: Campaign) -> bool:
+    """Whether unit, people and phones that could be read are all others: then it is another form, title or no title."""
+    told = [(kind, mine, other) for kind, _, mine, other in _pairs(item, form, campaign) if kind != "yes_no" and mine and other]
+    others = [
+        same_phone(mine, other) is False if kind == "phone" else similar(mine, other) < _FOREIGN for kind, mine, other in told
+    ]
+    return len(others) >= _WITNESSES and all(others)
 
 
 def _differences(item: Item, form: FormFacts, campaign: Campaign) -> tuple[str, ...]:
-    spec = campaign.category(item.category).form
-    pairs = [("名称", item.title, form.title), ("申报单位", item.applicant_unit, form.applicant_unit)]
-    keys = [field for field in spec.fields if field.kind in ("phone", "yes_no") or field.key in ("leader", "contact")]
-    for field in keys:
-        mine, other = item.fields.get(field.key), form.fields.get(field.key)
-        if field.kind == "phone":
-            mine, other = _digits(mine), _digits(other)
-        pairs.append((field.labels[0], _said(mine), _said(other)))
-    return tuple(
-        f"{name}：Word版为“{mine}”，扫描件为“{other}”"
-        for name, mine, other in pairs
-        if mine and other and similar(compact(mine), compact(other)) < 0.9
-    )
+    pairs = [(kind, name, mine, other) for kind, name, mine, other in _pairs(item, form, campaign) if _differs(kind, mine, other)]
+    title, read = item.title or "", form.title or ""
+    if title and read and compact(title) != compact(read):
+        pairs.insert(0, ("text", "名称", title, read))
+    return tuple(f"{name}：Word版为“{_line(mine)}”，扫描件为“{_line(other)}”" for _, name, mine, other in pairs)
 
 
-def _digits(value: object) -> str:
-    return re.sub(r"\D", "", value) if isinstance(value, str) else ""
+def _line(text: str) -> str:
+    return "".join(text.split("\n")).strip()
 
 
 def _said(value: object) -> str:
@@ -99,11 +117,15 @@ def _said(value: object) -> str:
 
 
 def _consent_of_scan(item: Item, forms: tuple[FormFacts, ...], campaign: Campaign) -> Item:
-    """A tick on the stamped paper answers for a cell that the Word form leaves open."""
+    """A tick on the stamped paper answers for a cell that the Word form leaves open. Of a file with several forms only the
+    one with this item's title speaks for it, and none does that is another paper's."""
     resource = campaign.category(item.category).resource
-    if resource is None or item.fields.get(resource.consent_field) is not None:
+    if resource is None or item.fields.get(resource.consent_field) is not None or item.scan_matches_word == "no":
         return item
-    said = {form.fields.get(resource.consent_field) for form in forms} - {None}
+    own = [form for form in forms if form.category in (None, item.category)]
+    if len(own) > 1:
+        own = [form for form in own if relate(item.title or "", form.title or "") == "same"]
+    said = {form.fields.get(resource.consent_field) for form in own} - {None}
     if len(said) != 1:
         return item
     return replace(item, fields={**item.fields, resource.consent_field: said.pop()})

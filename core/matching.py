@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from core.facts import FormFacts, Part
+from core.likeness import relate
 from core.submission import Item, PartRole
 from core.text import compact, same_text, similar
 
@@ -81,8 +82,9 @@ def _form_points(forms: tuple[FormFacts, ...], item: Item) -> int:
             continue
         points = 0
         if form.title and item.title:
-            likeness = similar(form.title, item.title)
-            points += 8 if likeness > 0.9 else 4 if likeness > 0.7 else -3
+            relation = relate(item.title, form.title)
+            exact = same_text(item.title, form.title)
+            points += 10 if exact else 8 if relation == "same" else -6 if relation == "other" else 2
         if form.applicant_unit and item.applicant_unit:
             points += 3 if similar(form.applicant_unit, item.applicant_unit) > 0.8 else -1
         best = points if best == 0 else max(best, points)

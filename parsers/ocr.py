@@ -31,11 +31,13 @@ _LOCK = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text and its corners in pixels. `score` 0..1."""
+    """A line of text and its corners in pixels. `score` 0..1. `centres`: where each character stands, in shares of the
+    line's length; () if the engine did not tell."""
 
     text: str
     quad: Quad
     score: float
+    centres: tuple[float, ...] = ()
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -119,11 +121,30 @@ def read_lines(image: Picture, quads: Sequence[Quad]) -> list[Line]:
             part = cut_out(image, quad)
             if part is None:
                 continue
-            read = engine(part, use_det=False, use_cls=False, use_rec=True)  # type: ignore[operator]
+            read = engine(part, use_det=False, use_cls=False, use_rec=True, return_word_box=True)  # type: ignore[operator]
             texts, scores = getattr(read, "txts", None), getattr(read, "scores", None)
             if texts and scores and texts[0].strip() and float(scores[0]) >= LEAST_SCORE:
-                lines.append(Line(texts[0].strip(), quad, float(scores[0])))
+                lines.append(Line(texts[0].strip(), quad, float(scores[0]), _centres(texts[0], read)))
     return lines
+
+
+def _centres(text: str, read: object) -> tuple[float, ...]:
+    """Where the characters of a line stand, 0..1, from the engine's columns; () if they do not match the text."""
+    found = (getattr(read, "word_results", None) or [None])[0]
+    if found is None or not found.line_txt_len:
+        return ()
+    columns = [column for word in found.word_cols for column in word]
+    if len(columns) != len("".join(char for word in found.words for char in word)):
+        return ()
+    known = iter(columns)
+    placed = []
+    last = 0.0
+    for char in text:
+        # Blanks have no column of their own: they stand right behind the character before.
+        last = last if char.isspace() else float(next(known, last))
+        placed.append(min(1.0, (last + 0.7) / found.line_txt_len))
+    lead = len(text) - len(text.lstrip())
+    return tuple(placed[lead : lead + len(text.strip())])
 
 
 def cut_out(image: Picture, quad: Quad) -> Picture | None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from core.campaign import Campaign
 from core.facts import FormFacts
+from core.phone import is_phone
 from parsers.blocks import Block, Table
 from parsers.form import read_forms
 from parsers.form_text import read_form_text
 from parsers.labels import squeeze
-from parsers.ocr_cells import find_cells
+from parsers.ocr_cells import align, find_cells
 from parsers.ocr_page import ReadPage
 from parsers.ocr_ticks import mark_options
 from parsers.ruled import Box, Word, build_lines, build_page, stack_tables
 
 _PASSAGE = 24  # characters: a longer second line is no part of a name or a number
+_SPECKS = " \t\n.·•,'`‘’_-|~^:：;；。、，"
+"""What dust at the edge of a cell is read as; no name and no number begins or ends with it."""
+_DASH = re.compile(r"(?<![—\w.])—(?!—)|(?<=[\u4e00-\u9fff])—(?!—)")
+"""The engine reads the two parts of a Chinese dash as one."""
 _WIDTH = 1000.0  # all pages are brought to one width, so that a table can go on from page to page
 
 
@@ -31,8 +37,11 @@ def read_page_forms(pages: Sequence[ReadPage], campaign: Campaign) -> tuple[Form
     frames: list[tuple[float, float]] = []
     texts: list[str] = []
     for page in pages:
-        words = [_scaled(word, page) for word in mark_options(page.words, page.picture, campaign)]
-        tables = [[_scaled_box(box, page) for box in cells] for cells in find_cells(page.picture)]
+        found_cells = find_cells(page.picture)
+        straight = [align(cells) for cells in found_cells]
+        marked = mark_options(page.words, page.picture, campaign)
+        words = [_scaled(word, page) for word in _moved(marked, found_cells, straight)]
+        tables = [[_scaled_box(box, page) for box in cells] for cells in straight]
         found = build_page(tables, words, slack=7.0)
         blocks += found
         edges = [(min(c.left for c in cells), max(c.right for c in cells)) for cells in tables]
@@ -46,8 +55,52 @@ def read_page_forms(pages: Sequence[ReadPage], campaign: Campaign) -> tuple[Form
         else read_forms(blocks, campaign)
     )
     by_text = read_form_text("\n".join(texts), campaign)
-    best = by_grid if by_grid and _worth(by_grid) >= _worth(by_text) else by_text
-    return tuple(_trimmed(form, campaign) for form in best)
+    return tuple(_trimmed(form, campaign) for form in _best(by_grid, by_text, campaign))
+
+
+def _moved(words: Sequence[Word], cells: Sequence[Sequence[Box]], straight: Sequence[Sequence[Box]]) -> list[Word]:
+    """The words, each moved with the cell it stands in."""
+    pairs = [pair for one, other in zip(cells, straight, strict=True) for pair in zip(one, other, strict=True)]
+    pairs.sort(key=lambda pair: pair[0].area)
+    return [_move(word, pairs) for word in words]
+
+
+def _move(word: Word, pairs: Sequence[tuple[Box, Box]]) -> Word:
+    x, y = word.middle
+    for old, new in pairs:
+        if old.left <= x <= old.right and old.top <= y <= old.bottom:
+            dx = (new.left + new.right - old.left - old.right) / 2
+            dy = (new.top + new.bottom - old.top - old.bottom) / 2
+            box = word.box
+            return replace(word, box=Box(box.left + dx, box.top + dy, box.right + dx, box.bottom + dy))
+    return word
+
+
+def _best(by_grid: Sequence[FormFacts], by_text: Sequence[FormFacts], campaign: Campaign) -> Sequence[FormFacts]:
+    """The forms by their cells, with what only the order of the lines told; by that order alone where it saw more forms
+    or the cells gave next to nothing. Cells keep apart what stands side by side; lines do not."""
+    if len(by_grid) != len(by_text) or any(g.category != t.category for g, t in zip(by_grid, by_text, strict=True)):
+        return by_grid if by_grid and _worth(by_grid) >= _worth(by_text) else by_text
+    return [_filled_up(cells, lines, campaign) for cells, lines in zip(by_grid, by_text, strict=True)]
+
+
+def _filled_up(cells: FormFacts, lines: FormFacts, campaign: Campaign) -> FormFacts:
+    """`cells` with the fields that it lacks taken from `lines`, unless nearly all of them are lacking."""
+    held = [key for key, value in cells.fields.items() if value not in ("", None)]
+    if 2 * len(held) < sum(1 for value in lines.fields.values() if value not in ("", None)):
+        return lines
+    fields = dict(cells.fields)
+    kinds = {field.key: field.kind for field in campaign.category(cells.category or "").form.fields} if cells.category else {}
+    used = {squeeze(value) for value in fields.values() if isinstance(value, str)}
+    for key, value in lines.fields.items():
+        if fields.get(key) not in ("", None) or value in ("", None):
+            continue
+        if key in fields and kinds.get(key) in ("choice", "yes_no"):
+            continue  # the cell was seen, with nothing ticked in it
+        text = _cut(value, kinds.get(key, "text")) if isinstance(value, str) else value
+        if not isinstance(text, str) or squeeze(text) not in used:
+            fields[key] = text
+    return replace(cells, fields=fields, title=cells.title or lines.title, applicant_unit=cells.applicant_unit or lines.applicant_unit)
 
 
 def _trimmed(form: FormFacts, campaign: Campaign) -> FormFacts:
@@ -68,17 +121,26 @@ def _trimmed(form: FormFacts, campaign: Campaign) -> FormFacts:
 
 
 def _cut(value: str, kind: str) -> str:
+    if kind != "long":
+        value = _DASH.sub("——", value.strip(_SPECKS))
     lines = value.split("\n")
     if len(lines) == 1 or kind == "long":
         return value
     if kind in ("phone", "number"):
-        return next((line for line in lines if any(char.isdigit() for char in line)), lines[0])
+        return _number_of([line for line in lines if any(char.isdigit() for char in line)] or lines)
     kept = [lines[0]]
     for line in lines[1:]:
         if len(line) > _PASSAGE:
             break
         kept.append(line)
     return "\n".join(kept)
+
+
+def _number_of(lines: Sequence[str]) -> str:
+    """A number that a narrow cell broke in two, else the first of those that stand there."""
+    if len(lines) > 1 and not is_phone(lines[0]) and is_phone(lines[0] + lines[1]):
+        return lines[0] + lines[1]
+    return lines[0]
 
 
 def has_form_words(text: str, campaign: Campaign) -> bool:
@@ -108,7 +170,7 @@ def _worth(forms: Sequence[FormFacts]) -> int:
 
 
 def _scaled(word: Word, page: ReadPage) -> Word:
-    return Word(word.text, _scaled_box(word.box, page))
+    return Word(word.text, _scaled_box(word.box, page))  # where characters stand is no longer asked
 
 
 def _scaled_box(box: Box, page: ReadPage) -> Box:

@@ -115,4 +115,5 @@ def _wanted(quads: Sequence[Quad], width: int) -> list[Quad]:
 
 
 def _word(line: Line) -> Word:
-    return Word(line.text, Box(*line.box))
+    box = Box(*line.box)
+    return Word(line.text, box, tuple(box.left + share * (box.right - box.left) for share in line.centres))

@@ -33,10 +33,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A character, a word or a line of text, and the box around it."""
+    """A character, a word or a line of text, and the box around it. `centres`: where each character's middle lies from
+    the left, if that is known."""
 
     text: str
     box: Box
+    centres: tuple[float, ...] = ()
 
     @property
     def middle(self) -> tuple[float, float]:

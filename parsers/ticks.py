@@ -145,14 +145,14 @@ def _find_options(
     if not words:
         return []
     ordered = sorted(words, key=len, reverse=True)
-    pattern = re.compile("|".join(r"[ ]{0,4}".join(map(re.escape, word.replace(" ", ""))) for word in ordered))
+    pattern = re.compile("|".join(r"[ \n]{0,4}".join(map(re.escape, word.replace(" ", ""))) for word in ordered))
     plain = {word.replace(" ", ""): key for word, key in words.items()}
     # 是否同意 printed in the cell is the question, not an answer.
     asked = re.sub(rf"是\s?否\s?(?:{pattern.pattern})?", lambda hit: "\0" * len(hit.group()), text)
     found: list[_Option] = []
     for hit in pattern.finditer(asked):
-        word = hit.group().replace(" ", "")
-        before, after = text[: hit.start()].rstrip(" ")[-1:], text[hit.end() : hit.end() + 1]
+        word = re.sub(r"[ \n]", "", hit.group())  # a narrow cell breaks 不同意 in two
+        before, after = text[: hit.start()].rstrip(" \n")[-1:], text[hit.end() : hit.end() + 1]
         if word in alone and (_is_word(before) or _is_word(after)):
             continue
         if "no" in options and plain[word] == "yes" and before in _NEGATING and before:
