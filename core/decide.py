@@ -306,12 +306,14 @@ def _submission(
         unclear=assembly.unclear,
         links_checked=rules.links_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
+        reports={url: view.report for url, view in case.links.items() if view.report is not None},
     )
 
 
 def _coded(link: Link, campaign: Campaign) -> Link:
     """A share link without its code says so, unless a check found that it opens without one."""
-    missing = link.provider == campaign.share_provider and link.code is None and link.state is LinkState.UNCHECKED
+    bare = link.provider == campaign.share_provider and link.code is None and not link.doubtful
+    missing = bare and link.state is LinkState.UNCHECKED
     return replace(link, state=LinkState.CODE_MISSING) if missing else link
 
 

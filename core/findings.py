@@ -51,6 +51,7 @@ SEVERITY: dict[str, Severity] = {
     "link.not_permanent": E,
     "link.unchecked": R,
     "link.no_video": R,
+    "link.other_place": N,
     "deadline.late": N,
     "deadline.closed": R,
     "submission.superseded": N,

@@ -43,6 +43,8 @@ RULES: tuple[Rule, ...] = (
     course_rules.course_address,     # course.address_missing
     link_rules.link_code,            # link.code_missing
     link_rules.link_state,           # link.code_wrong, .dead, .expired, .not_permanent, .unchecked
+    link_rules.link_contents,        # link.no_video
+    link_rules.link_elsewhere,       # link.other_place
     time_rules.deadline_mail,        # deadline.late, deadline.closed
     time_rules.versions,             # submission.superseded, submission.sender_changed
 )

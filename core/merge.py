@@ -297,6 +297,8 @@ def _adds_links(old: tuple[Link, ...], new: tuple[Link, ...]) -> bool:
 def _join_links(old: tuple[Link, ...], new: tuple[Link, ...]) -> tuple[Link, ...]:
     """The newer word on the same address wins; a code sent later completes the link; a new share of the same
     provider takes the place of one that was found faulty."""
+    if any(not link.doubtful and link.provider != "web" for link in (*old, *new)):  # what a picture seemed to say is idle
+        old, new = (tuple(link for link in links if not link.doubtful) for links in (old, new))
     if not new:
         return old
     renewed = {(link.provider, link.url) for link in new}

@@ -13,6 +13,7 @@ from typing import Literal
 from core.batches import BatchPlacement
 from core.campaign import Campaign
 from core.facts import FieldValue, FormFacts, Link, MessageFacts, Seal
+from core.link_report import LinkReport
 from core.subject import SubjectFacts
 from core.unit_search import UnitGuess
 
@@ -120,6 +121,7 @@ class Submission:
     unclear: tuple[str, ...] = ()
     links_checked: bool = False  # the link check is switched on
     links_pending: bool = False
+    reports: Mapping[str, LinkReport] = field(default_factory=dict)  # what the check saw in a share, by address
 
     @property
     def reporting_unit(self) -> str | None:

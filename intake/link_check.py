@@ -178,6 +178,7 @@ def _good(content: Content, code: str | None, visit: Visit, now: datetime) -> Li
     state, outcome = (LinkState.NOT_PERMANENT, "bad") if content.permanent is False else (LinkState.OK, "good")
     reasons = {True: "分享有效，永久", False: "分享不是永久有效", None: "分享有效，期限未知"}
     seen = visit.seen or list(content.entries)
+    shown = seen if all(entry.is_dir for entry in content.entries) else content.entries
     return LinkReport(
         "bad" if outcome == "bad" else "good",
         state,
@@ -185,8 +186,9 @@ def _good(content: Content, code: str | None, visit: Visit, now: datetime) -> Li
         code=code,
         permanent=content.permanent,
         expires_at=expires,
-        files=tuple(SharedFile(entry.name, entry.size, entry.is_dir) for entry in content.entries[:_MOST_FILES]),
-        file_count=len(seen),
+        files=tuple(SharedFile(entry.name, entry.size, entry.is_dir) for entry in shown[:_MOST_FILES]),
+        file_count=sum(not entry.is_dir for entry in seen),
+        complete=visit.whole,
         has_video=visit.has_video,
         owner=content.owner,
         shared_at=_moment(content.created),

@@ -64,6 +64,12 @@ _VIDEO = re.compile(
     r"\.(?:mp4|mov|avi|mkv|wmv|flv|mpe?g|m4v|rmvb?|ts|mts|m2ts|vob|3gp|webm|f4v|asf|ogv|divx|qt|dat)$", re.IGNORECASE
 )
 
+_MAY_HOLD_VIDEO = re.compile(
+    r"\.(?:zip|rar|7z|tar|gz|tgz|bz2|xz|iso|img|exe|part\d*|z?\d{2,3}|baiduyun\S*|crdownload|downloading|tmp|swf)$",
+    re.IGNORECASE,
+)
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,7}$")
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -96,6 +102,11 @@ class Entry:
     is_dir: bool
     path: str
     is_video: bool
+
+    @property
+    def may_hold_video(self) -> bool:
+        """A file of which its name does not say that it is no video: an archive, one without an extension."""
+        return not self.is_dir and bool(_MAY_HOLD_VIDEO.search(self.name) or not _EXTENSION.search(self.name))
 
 
 @dataclass(frozen=True, slots=True)

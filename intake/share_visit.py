@@ -47,6 +47,8 @@ class Visit:
     patience: float = 120.0  # seconds for the whole visit
     seen: list[Entry] = field(default_factory=list)
     has_video: bool | None = None
+    whole: bool = False  # every entry was seen
+    _listed: bool = False
     _asked: int = 0
     _begun: float = field(default_factory=time.monotonic)
 
@@ -144,6 +146,7 @@ class Visit:
         if isinstance(answer, Proof) and answer.state is LinkState.CODE_WRONG:
             return Unclear("the service takes the code back")  # it was accepted a moment ago
         if isinstance(answer, Content):
+            self._listed = True
             return _joined(page, answer)
         if isinstance(answer, Unclear) and isinstance(known, Content) and answer.kind in ("other", "again"):
             return known  # the page had told enough: alive, and an empty folder or entries that were not told
@@ -195,10 +198,11 @@ class Visit:
             if answer.more:
                 waiting.append((path, page + 1, depth))
             whole = self._note_folders(answer.entries, waiting, depth + 1) and whole
+        self.whole = whole and not waiting and (self._listed or bool(content.entries))
         if any(entry.is_video for entry in self.seen):
             self.has_video = True
-        else:
-            self.has_video = False if whole and not waiting else None
+        elif self.whole and not any(entry.may_hold_video for entry in self.seen):
+            self.has_video = False
 
     def _note_folders(self, entries: tuple[Entry, ...], waiting: deque[tuple[str, int, int]], depth: int) -> bool:
         """Put the folders on the list; False if one of them can't be looked into."""

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from core.campaign import Campaign
-from core.facts import Blocked, FormFacts, Part, ScanFacts, Unreadable
+from core.facts import Blocked, FormFacts, Link, Part, ScanFacts, Unreadable
 from core.ports import ReadLimits
 from parsers.charset import decode_text
 from parsers.fixed_pages import draw_fixed_page, read_fixed_pages
 from parsers.form_text import read_form_text
 from parsers.legacy import read_legacy
+from parsers.link_pictures import doubtful_links, qr_links_of_pages, qr_links_of_pictures, together
 from parsers.links import find_links
 from parsers.pdf import PdfPages, read_pdf_pages
 from parsers.pdf_form import read_pdf_forms
@@ -137,7 +138,7 @@ def _with_word(job: _Job, facts: WordFacts) -> Part:
         form=facts.form,
         forms=facts.forms,
         embedded=_pasted(job, facts.pictures),
-        links=facts.links,
+        links=together(facts.links, qr_links_of_pictures((*facts.small, *facts.pictures), job.limits, job.part.name)),
         text=facts.text,
         problem=facts.problem,
     )
@@ -156,7 +157,9 @@ def _read_pdf(job: _Job) -> Part:
         )
     elif not forms and any(page.image and page.text for page in scan.pages):
         forms = read_form_text(typed, job.campaign)
-    return _with_pages(job, scan, forms or _forms_of(scan), typed)
+    codes = qr_links_of_pages(job.path, found.pages, job.part.name)
+    printed = "\n".join(page.text for page in found.pages if not page.image)  # text on a scanned page is a scanner's guess
+    return _with_pages(job, scan, forms or _forms_of(scan), printed, found.addresses, codes)
 
 
 def _read_fixed(job: _Job) -> Part:
@@ -168,23 +171,30 @@ def _read_fixed(job: _Job) -> Part:
     if job.closer and any(page.has_picture for page in scan.pages):
         load = _closer().drawn_loader(lambda index, dpi: draw_fixed_page(job.path, index, dpi, job.limits))
         scan = _closer().look_at_pages(scan, load, job.campaign, job.limits, ocr=job.ocr, seals=job.seals)
-    return _with_pages(job, scan, forms or _forms_of(scan), typed)
+    codes = qr_links_of_pages(job.path, found.pages, job.part.name)
+    printed = "\n".join(page.text for page in found.pages if not page.image)  # text on a scanned page is a scanner's guess
+    return _with_pages(job, scan, forms or _forms_of(scan), printed, found.addresses, codes)
 
 
 def _forms_of(scan: ScanFacts) -> tuple[FormFacts, ...]:
     return scan.forms or ((scan.form,) if scan.form is not None else ())
 
 
-def _with_pages(job: _Job, scan: ScanFacts, forms: tuple[FormFacts, ...], typed: str | None = None) -> Part:
+def _with_pages(
+    job: _Job, scan: ScanFacts, forms: tuple[FormFacts, ...], typed: str | None = None, addresses: tuple[str, ...] = (),
+    codes: tuple[Link, ...] = (),
+) -> Part:
     """A form on electronic pages is the part's own form; one on pictures of pages is what the scan shows.
 
-    `typed`: the file's own text, if the pages' text holds more. Links are taken from that alone: an address that OCR
-    misread would be called dead.
+    `typed`: the text that was typed, if the pages' text holds more: links in what OCR read are doubtful. `addresses`: where
+    links on the pages lead; `codes`: links in QR codes.
     """
     text = "\n".join(page.text for page in scan.pages)[: job.limits.text_chars]
     several = forms if len(forms) > 1 else ()
     first = forms[0] if forms else None
-    links = find_links(text if typed is None else typed[: job.limits.text_chars], found_in=job.part.name)
+    own = text if typed is None else typed[: job.limits.text_chars]
+    links = find_links("\n".join((own, *addresses)), found_in=job.part.name)
+    links = together(links, codes, doubtful_links(text, job.part.name) if text != own else ())
     if scan.is_scan:
         return replace(job.part, scan=replace(scan, form=first, forms=several), links=links, text=text)
     return replace(job.part, form=first, forms=several, scan=scan, links=links, text=text)
@@ -199,9 +209,9 @@ def _read_picture(job: _Job) -> Part:
         scan = _closer().look_at_pages(
             found, _closer().picture_loader(job.path, job.limits), job.campaign, job.limits, ocr=job.ocr, seals=job.seals
         )
-    links = find_links("\n".join(read_qr_texts(job.path, job.limits)), found_in=job.part.name)
+    codes = find_links("\n".join(read_qr_texts(job.path, job.limits)), found_in=job.part.name)
     text = "\n".join(page.text for page in scan.pages)[: job.limits.text_chars]
-    return replace(job.part, scan=scan, text=text, links=links)
+    return replace(job.part, scan=scan, text=text, links=together(codes, doubtful_links(text, job.part.name)))
 
 
 def _pasted(job: _Job, pictures: tuple[bytes, ...]) -> ScanFacts | None:

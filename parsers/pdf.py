@@ -6,6 +6,7 @@ the picture, or visible text under it. Text of electronic pages may still carry 
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,16 +28,19 @@ _STRAY = 40  # visible characters that a scanner app prints on its pages (扫描
 _MAX_OBJECTS = 20_000
 _SMALL = 0.004  # of the page: smaller pictures are bullets and logos
 _MAX_TEXT = 200_000  # characters of one page
+_MAX_LINKS, _MAX_ADDRESS = 500, 4000  # links of one page, bytes of one address
 _INVISIBLE = frozenset({pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP})
 _STAMPS = frozenset({pdfium.FPDF_ANNOT_STAMP, pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_INK})
 
 
 @dataclass(frozen=True, slots=True)
 class PdfPages:
-    """`pages`: those looked at, at most `ReadLimits.pages`; `page_count`: all that the file has."""
+    """`pages`: those looked at, at most `ReadLimits.pages`; `page_count`: all that the file has. `addresses`: where links on
+    these pages lead, whatever their text says, each once."""
 
     pages: tuple[PageFacts, ...]
     page_count: int
+    addresses: tuple[str, ...] = ()
 
 
 def read_pdf_pages(path: Path, limits: ReadLimits) -> PdfPages | Unreadable:
@@ -55,10 +59,13 @@ def read_pdf_pages(path: Path, limits: ReadLimits) -> PdfPages | Unreadable:
             if form_type != pdfium.FORMTYPE_NONE:
                 document.init_forms()
             fields = form_type != pdfium.FORMTYPE_NONE
-            pages = tuple(_read_page(document, index, fields=fields) for index in range(min(count, limits.pages)))
+            addresses: dict[str, None] = {}
+            pages = tuple(
+                _read_page(document, index, addresses, fields=fields) for index in range(min(count, limits.pages))
+            )
             if all(page is None for page in pages):
                 return Unreadable("damaged", "no page could be loaded")
-            return PdfPages(tuple(page or PageFacts() for page in pages), count)
+            return PdfPages(tuple(page or PageFacts() for page in pages), count, tuple(addresses))
     except MemoryError:
         raise
     except Exception as error:
@@ -102,12 +109,15 @@ def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument | Unreadable]:
         document.close()
 
 
-def _read_page(document: pypdfium2.PdfDocument, index: int, *, fields: bool) -> PageFacts | None:
+def _read_page(
+    document: pypdfium2.PdfDocument, index: int, addresses: dict[str, None], *, fields: bool
+) -> PageFacts | None:
     try:
         page = document[index]
     except pypdfium2.PdfiumError:
         return None
     try:
+        addresses.update(dict.fromkeys(_addresses(document, page)))
         stamped = _has_stamp(page)
         cover, picture, stray = _look(page)
         if fields:
@@ -178,6 +188,25 @@ def _share(item: Any, left: float, bottom: float, right: float, top: float) -> f
     wide = min(max(xs), right) - max(min(xs), left)
     high = min(max(ys), top) - max(min(ys), bottom)
     return float(max(wide, 0.0) * max(high, 0.0))
+
+
+def _addresses(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Iterator[str]:
+    """Addresses of the page's links (/URI actions)."""
+    place, link = ctypes.c_int(0), pdfium.FPDF_LINK()
+    for _ in range(_MAX_LINKS):
+        if not pdfium.FPDFLink_Enumerate(page.raw, ctypes.byref(place), ctypes.byref(link)):
+            return
+        action = pdfium.FPDFLink_GetAction(link)
+        if not action or pdfium.FPDFAction_GetType(action) != pdfium.PDFACTION_URI:
+            continue
+        size = pdfium.FPDFAction_GetURIPath(document.raw, action, None, 0)
+        if not 1 < size <= _MAX_ADDRESS:
+            continue
+        buffer = ctypes.create_string_buffer(size)
+        pdfium.FPDFAction_GetURIPath(document.raw, action, buffer, size)
+        address = buffer.value.decode("utf-8", "replace").strip()
+        if "//" in address or "." in address:
+            yield address
 
 
 def _has_stamp(page: pypdfium2.PdfPage) -> bool:

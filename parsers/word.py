@@ -30,6 +30,7 @@ from parsers.word_xml import PictureRef, WordWalker
 
 _MAX_PICTURES = 60
 _PICTURE_BYTES = 160 * 2**20
+_MAX_SMALL, _SMALL_BYTES = 12, 3 * 2**20
 _PICTURE_DOCUMENT = 200  # characters: with less text than this the pictures are the document
 _FLAT = re.compile(rb"wordDocument|xmlPackage|<w:document\b")
 
@@ -37,7 +38,8 @@ _FLAT = re.compile(rb"wordDocument|xmlPackage|<w:document\b")
 @dataclass(frozen=True, slots=True)
 class WordFacts:
     """What a Word document says. `forms`: all forms of the campaign in it, `form` the first. `pictures`: files of
-    the pictures that fill a page (a scan pasted in), in order. `problem`: why nothing could be read."""
+    the pictures that fill a page (a scan pasted in), in order; `small`: of the others, where a QR code may be.
+    `problem`: why nothing could be read."""
 
     form: FormFacts | None = None
     text: str = ""
@@ -45,6 +47,7 @@ class WordFacts:
     pictures: tuple[bytes, ...] = ()
     forms: tuple[FormFacts, ...] = ()
     problem: Unreadable | Blocked | None = None
+    small: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def _read(document: _Document, campaign: Campaign, limits: ReadLimits, name: str
     facts = read_blocks(blocks, campaign, limits, name)
     alone = len("".join(facts.text.split())) < _PICTURE_DOCUMENT
     pictures = _page_pictures(document, body.pictures, page_size(document.body), alone=alone)
-    return WordFacts(facts.form, facts.text, facts.links, pictures, facts.forms)
+    small = _small_pictures(document, body.pictures, pictures)
+    return WordFacts(facts.form, facts.text, facts.links, pictures, facts.forms, small=small)
 
 
 def _open(path: Path) -> _Document | None:
@@ -208,6 +212,16 @@ def _page_pictures(document: _Document, refs: list[PictureRef], page: PageSize, 
         if room < 0 or len(found) >= _MAX_PICTURES:
             break
         found.append(data)
+    return tuple(found)
+
+
+def _small_pictures(document: _Document, refs: list[PictureRef], taken: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The files of pictures that do not fill a page, at most a dozen."""
+    found: list[bytes] = []
+    for relation in dict.fromkeys(ref.relation for ref in refs):
+        data = document.picture(relation) if len(found) < _MAX_SMALL else None
+        if data is not None and len(data) <= _SMALL_BYTES and data not in taken:
+            found.append(data)
     return tuple(found)
 
 

@@ -54,7 +54,7 @@ FINDINGS = {
     "scan.seal_uncertain": "公章待核", "scan.mismatch": "扫描件与Word不一致", "scan.unreadable": "扫描件认不出文字",
     "course.consent_missing": "未标明是否共享", "course.video_missing": "缺视频", "course.address_missing": "缺网络地址",
     "link.code_missing": "缺提取码", "link.code_wrong": "提取码错误", "link.dead": "链接失效", "link.expired": "链接过期",
-    "link.not_permanent": "链接非永久", "link.unchecked": "链接未能核验", "link.no_video": "链接中未见视频",
+    "link.not_permanent": "链接非永久", "link.unchecked": "链接未能核验", "link.no_video": "链接中未见视频", "link.other_place": "视频不在百度网盘",
     "deadline.late": "计入下一批", "deadline.closed": "已过最后期限", "submission.superseded": "已有新版本",
     "submission.sender_changed": "换了发件人", "submission.unclear": "待人工判断",
 }

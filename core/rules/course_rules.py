@@ -10,7 +10,7 @@ from core.rules.common import attachment_of, called, current_items, form_of_othe
 from core.submission import Item, Submission
 
 
-def _courses(s: Submission) -> Iterator[tuple[int, Item, ResourceRule]]:
+def courses(s: Submission) -> Iterator[tuple[int, Item, ResourceRule]]:
     """Items with a resource rule whose form could be read."""
     for index, item in current_items(s):
         rule = spec_of(s, item).resource
@@ -20,12 +20,14 @@ def _courses(s: Submission) -> Iterator[tuple[int, Item, ResourceRule]]:
             yield index, item, rule
 
 
-def _consent(item: Item, rule: ResourceRule) -> bool | None:
+def consent_of(item: Item, rule: ResourceRule) -> bool | None:
+    """Whether sharing is agreed; None while nobody has said."""
     value = item.fields.get(rule.consent_field)
     return value if isinstance(value, bool) else None
 
 
-def _types(item: Item, rule: ResourceRule) -> set[str]:
+def types_of(item: Item, rule: ResourceRule) -> set[str]:
+    """Keys of the kinds of resource that are ticked."""
     chosen = item.fields.get(f"{rule.type_field}s") or item.fields.get(rule.type_field)
     return set(chosen.split(",")) if isinstance(chosen, str) and chosen else set()
 
@@ -33,8 +35,8 @@ def _types(item: Item, rule: ResourceRule) -> set[str]:
 def course_consent(s: Submission) -> Iterable[Finding]:
     """`course.consent_missing`: neither form nor mail says whether sharing is agreed. Words in the cell that could not
     be understood are for a person."""
-    for index, item, rule in _courses(s):
-        if _consent(item, rule) is not None or item.word is None:
+    for index, item, rule in courses(s):
+        if consent_of(item, rule) is not None or item.word is None:
             continue
         label = spec_of(s, item).form.field(rule.consent_field).labels[0]
         said = item.fields.get(f"{rule.consent_field}_text")
@@ -49,8 +51,8 @@ def course_consent(s: Submission) -> Iterable[Finding]:
 
 def course_video(s: Submission) -> Iterable[Finding]:
     """`course.video_missing`: a video, sharing agreed, and neither the file nor a link to it."""
-    for index, item, rule in _courses(s):
-        if _consent(item, rule) is not True or not _types(item, rule) & set(rule.video_types):
+    for index, item, rule in courses(s):
+        if consent_of(item, rule) is not True or not types_of(item, rule) & set(rule.video_types):
             continue
         if item.videos or any(not link.is_homepage for link in item.links) or _unopened(s):
             continue
@@ -63,10 +65,10 @@ def course_video(s: Submission) -> Iterable[Finding]:
 
 def course_address(s: Submission) -> Iterable[Finding]:
     """`course.address_missing`: sharing not agreed and no network address given."""
-    for index, item, rule in _courses(s):
-        if _consent(item, rule) is not False or item.links or item.videos or _unopened(s):
+    for index, item, rule in courses(s):
+        if consent_of(item, rule) is not False or item.links or item.videos or _unopened(s):
             continue
-        if _types(item, rule) and _types(item, rule) <= set(rule.paper_types):
+        if types_of(item, rule) and types_of(item, rule) <= set(rule.paper_types):
             continue  # a paper book has no network address; it comes by post
         text = f"{called(s, item)}不同意共享，按通知要求需提供课程的网络链接地址。烦请补充网址。"
         yield finding("course.address_missing", text, item=index, attachment=attachment_of(s, item.word))

@@ -79,12 +79,19 @@ def file_expiring(s: Submission) -> Iterable[Finding]:
     for link in s.links:
         if link.provider != "mail_large_file" or any(word in (link.expires or "") for word in PERMANENT):
             continue
-        until = f"（显示{link.expires}到期）" if link.expires else ""
+        until = _until(link.expires)
         text = (
             f"邮件中的超大附件{until}只是有期限的下载链接，到期后将无法取得。"
             f"烦请将文件作为普通附件发送；视频等大文件请上传至{s.campaign.share_name}，设为永久有效，并附链接与提取码。"
         )
         yield finding("attachment.cloud_expiring", text, evidence=link.url)
+
+
+def _until(expires: str | None) -> str:
+    """The term as printed beside the link: a day (2021年12月1日 9:30) or a number of days (7天)."""
+    if not expires:
+        return ""
+    return f"（有效期{expires}）" if expires.rstrip().endswith("天") else f"（显示{expires}到期）"
 
 
 def file_named(s: Submission) -> Iterable[Finding]:

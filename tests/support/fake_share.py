@@ -29,6 +29,7 @@ class FakeShareService:
         self.strict = True
         self.wrong_before_captcha = 5
         self.asked: list[tuple[str, str, dict[str, str], dict[str, str]]] = []
+        self.times: list[float] = []  # of each request in `asked`
         self.wrong = 0
         self.slow = 3.0
         self.url = ""
@@ -40,6 +41,15 @@ class FakeShareService:
     def paths(self) -> list[str]:
         """`METHOD /path` of every request so far."""
         return [f"{method} {path}" for method, path, _, _ in self.asked]
+
+    def share_of(self, path: str, fields: dict[str, str]) -> Share | None:
+        """The share that a request is about."""
+        short = fields.get("surl") or fields.get("shorturl") or ""
+        return next((self.shares[key] for key in (path.removeprefix("/s/"), short, "1" + short) if key in self.shares), None)
+
+    def codes_tried(self, share: str) -> list[str]:
+        """The codes that were sent for this share, in order."""
+        return [fields["pwd"] for _, path, fields, _ in self.asked if path == "/share/verify" and "1" + fields.get("surl", "") == share]
 
     @contextmanager
     def running(self) -> Iterator[FakeShareService]:
@@ -83,8 +93,11 @@ class _Handler(BaseHTTPRequestHandler):
         jar = SimpleCookie(self.headers.get("Cookie", ""))
         self.jar = {name: morsel.value for name, morsel in jar.items()}
         self.fake.asked.append((self.command, parts.path, {**query, **form}, self.jar))
+        self.fake.times.append(time.monotonic())
         kind = self.kind(parts.path)
-        fault = self.fake.faults.get(kind) or self.fake.faults.get("*")
+        share = self.fake.share_of(parts.path, {**query, **form})
+        self.faults = {**self.fake.faults, **(share.faults if share else {})}
+        fault = self.faults.get(kind) or self.faults.get("*")
         if fault and self.fail(fault, kind):
             return
         if kind not in ("home", "page", "init") and self.fake.strict and "BAIDUID" not in self.jar:
@@ -181,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def on_init(self, path: str, query: dict[str, str], form: dict[str, str]) -> None:
         share = self.fake.shares.get("1" + query.get("surl", ""))
-        if share is None or not share.alive:
+        if share is None or not (share.alive or share.faults.get("init") == "alive"):
             self.page("百度网盘-链接不存在", "<p>" + SENTENCES.get(share.state if share else "", "链接不存在") + "</p>")
             return
         self.page(
@@ -236,7 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         parent = f"/sharelink{share.uk}-1" if query.get("root") == "1" else query.get("dir", "")
         answer = {
             "errno": 0, "request_id": 3, "server_time": CTIME, "title": "/share", "cur_total": len(some),
-            "list": share.items(some, parent, strings="ints" not in self.fake.faults.get("list", "")),
+            "list": share.items(some, parent, strings="ints" not in self.faults.get("list", "")),
             "share_id": share.shareid, "uk": share.uk, "show_msg": "success",
         }  # fmt: skip
         if share.seconds is not None:
@@ -274,9 +287,9 @@ class _Handler(BaseHTTPRequestHandler):
         }  # fmt: skip
         if share.seconds is not None:
             data.setdefault("expiredType", share.seconds)
-        if self.fake.faults.get("page") == "file_list_object":
+        if self.faults.get("page") == "file_list_object":
             data["file_list"] = {"list": data["file_list"], "total": len(share.tree)}
-        if self.fake.faults.get("page") == "strings":
+        if self.faults.get("page") == "strings":
             data = {key: str(value) if isinstance(value, int) else value for key, value in data.items()}
         text = json.dumps(data, ensure_ascii=False)
         carried = {

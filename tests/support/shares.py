@@ -40,7 +40,7 @@ def video(name: str = "第一讲.mp4") -> Node:
 class Share:
     """One share. `id` with its leading 1. `state`: alive, or a key of ERROR_TYPES, or "never" (no such share).
     `form`: how its page carries the data. `dead_verify`: what the right code of a dead share is answered: A accepted,
-    B 105, C -21. `seconds`: expiredType."""
+    B 105, C -21. `seconds`: expiredType. `faults`: what goes wrong with this share alone, by endpoint or "*"."""
 
     id: str
     pwd: str | None = None
@@ -54,6 +54,7 @@ class Share:
     uk: int = 1100012345
     owner: str = "济南***学"
     extra: dict[str, Any] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
 
     @property
     def alive(self) -> bool:
