@@ -171,9 +171,7 @@ def _read_fixed(job: _Job) -> Part:
     if job.closer and any(page.has_picture for page in scan.pages):
         load = _closer().drawn_loader(lambda index, dpi: draw_fixed_page(job.path, index, dpi, job.limits))
         scan = _closer().look_at_pages(scan, load, job.campaign, job.limits, ocr=job.ocr, seals=job.seals)
-    codes = qr_links_of_pages(job.path, found.pages, job.part.name)
-    printed = "\n".join(page.text for page in found.pages if not page.image)  # text on a scanned page is a scanner's guess
-    return _with_pages(job, scan, forms or _forms_of(scan), printed, found.addresses, codes)
+    return _with_pages(job, scan, forms or _forms_of(scan), typed)
 
 
 def _forms_of(scan: ScanFacts) -> tuple[FormFacts, ...]:
