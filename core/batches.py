@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from core.campaign import Campaign
+from core.campaign import SHANGHAI, Campaign
 from core.text import normalise
 
 _NUMERAL = r"(?P<{name}>[一二三四五六七八九十]{{1,3}}|\d{{1,2}})"
@@ -34,6 +34,11 @@ class BatchPlacement:
     batch: int | None
     late: bool = False
     closed: bool = False
+
+
+def days_left(deadline: date, now: datetime) -> int:
+    """Days until the deadline's day in the office's time zone: 0 on that very day, negative after it."""
+    return (deadline - now.astimezone(SHANGHAI).date()).days
 
 
 def _number(numeral: str) -> int:

@@ -9,13 +9,22 @@ from datetime import date, datetime
 @dataclass(frozen=True, slots=True)
 class StaffAlert:
     """One thing that needs a person. `code`: stable name, e.g. smtp.stopped; `text`: a Chinese sentence that says what
-    is wrong; `mend`: how to mend it, may be empty; `since`: aware. `resolved`: it is over, this is the all-clear."""
+    is wrong; `mend`: how to mend it, may be empty; `since`: aware. `resolved`: it is over, this is the all-clear. `again`:
+    it was told before and is still so."""
 
     code: str
     text: str
     since: datetime
     mend: str = ""
     resolved: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNews:
+    """Alerts told together in one message to staff."""
+
+    alerts: tuple[StaffAlert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,8 @@ class ToDo:
 
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
-    """Items of one batch by state, and how many of the units in the register have sent something."""
+    """Items of one batch by state, and how many of the units in the register have sent something. `missing`: units that
+    have not, filled in while the deadline is near."""
 
     name: str
     deadline: date
@@ -41,11 +51,35 @@ class BatchProgress:
     pending: int = 0
     units: int = 0
     units_in_register: int = 0
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTraffic:
+    """What one unit sent in the period, by verdict. `unit` empty: the unit is not known."""
+
+    unit: str
+    received: int
+    accepted: int = 0
+    correction: int = 0
+    review: int = 0
+    other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCount:
+    """Mails in one watched folder and in the ledger. `mailbox` None: it could not be asked."""
+
+    name: str
+    mailbox: int | None
+    ledger: int
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One day. Counts of messages and letters are those between `since` and `until` (aware), except `drafts`,
+    """One day. `folders`, `units`: the same by folder and by reporting unit.
+
+    Counts of messages and letters are those between `since` and `until` (aware), except `drafts`,
     `waiting` and `failed`, which are those lying there now. `mailbox`: messages in the watched folders, None if the
     mailbox could not be asked; `ledger`: messages recorded of them. `todo_total`: of which `todo` are the oldest."""
 
@@ -73,6 +107,8 @@ class Digest:
     alerts: tuple[StaffAlert, ...] = ()
     disk_free_mb: int | None = None
     page: str = ""
+    folders: tuple[FolderCount, ...] = ()
+    units: tuple[UnitTraffic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

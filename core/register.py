@@ -227,6 +227,11 @@ class Register:
         """Canonical names of all units that report for themselves, in the register's order."""
         return tuple(unit.name for unit in self.units if unit.kind not in PLACES)
 
+    def bureaus_first(self) -> tuple[str, ...]:
+        """The same names, city bureaus before all others: where a list is cut off, they are the ones to be seen."""
+        kinds = {unit.name: unit.kind for unit in self.units if unit.kind not in PLACES}
+        return tuple(sorted(self.reporting_units(), key=lambda name: kinds[name] != BUREAU_KIND))
+
     def find(self, text: str) -> tuple[UnitMatch, ...]:
         """All units that a text names, in order, the longest name at each place, none overlapping another.
 

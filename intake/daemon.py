@@ -8,9 +8,7 @@ whichever is first. A refused login is not tried in a loop: the pause grows to h
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable
-from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -18,13 +16,13 @@ from core.campaign import SHANGHAI
 from core.codec import Json
 from intake.engine import Engine
 from intake.mailbox_errors import Disconnected, LoginRefused, MailboxError, Unreachable, backoff
+from intake.watching import SILENT
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-LOGIN_ALERT, REACH_ALERT, SILENT_ALERT = "mailbox.login", "mailbox.unreachable", "mailbox.silent"
-DISK_ALERT = "disk.full"
-SEND_EVERY, LINKS_EVERY, WATCH_EVERY = 15, 60, 60  # seconds
+LOGIN_ALERT, REACH_ALERT = "mailbox.login", "mailbox.unreachable"
+SEND_EVERY, LINKS_EVERY, WATCH_EVERY, TELL_EVERY = 15, 60, 60, 20  # seconds
 MISFIRE = 3600
 """Seconds a late job may still start (the library's default of 1 second silently drops jobs on a busy machine)."""
 
@@ -48,7 +46,8 @@ class Daemon:
         self._every("poll", settings.mailbox.interval, engine.wake.set)
         self._every("send", SEND_EVERY, engine.send)
         self._every("links", LINKS_EVERY, self._links)
-        self._every("watch", WATCH_EVERY, self._watch)
+        self._every("watch", WATCH_EVERY, engine.look_after)
+        self._every("tell", TELL_EVERY, engine.tell)
         for name, seconds, job in self._extra:
             self._every(name, seconds, job)
         self._scheduler.start()
@@ -85,22 +84,6 @@ class Daemon:
     def _links(self) -> None:
         if self._engine.recheck():
             self._engine.wake.set()  # mails whose outcome may have changed are decided by the mailbox thread
-
-    def _watch(self) -> None:
-        """Things a person should hear of: silence and a filling disk."""
-        engine, now = self._engine, self._engine.setup.clock()
-        blobs = engine.setup.blobs.absolute()  # not there before the first mail
-        free = shutil.disk_usage(next(folder for folder in (blobs, *blobs.parents) if folder.exists())).free
-        low = engine.setup.settings.alerts.disk_free_mb * 2**20
-        if free < low:
-            engine.watch.raise_alert(DISK_ALERT, f"存放数据的磁盘只剩{free // 2**20}MB，请尽快清理。", now)
-        else:
-            engine.watch.resolve_alert(DISK_ALERT, now)
-        last = next((beat.at for beat in engine.watch.heartbeats() if beat.name == "poll"), None)
-        limit = timedelta(minutes=engine.setup.settings.alerts.silent_minutes)
-        if last is not None and now - last > limit:
-            minutes = int((now - last).total_seconds() // 60)
-            engine.watch.raise_alert(SILENT_ALERT, f"已有{minutes}分钟没有成功收取邮件。", now)
 
     # The mailbox thread -------------------------------------------------------------------------------------------
 
@@ -143,7 +126,7 @@ class Daemon:
             self._refusals = 0
             detail: dict[str, Json] = {"new": poll.new, "missing": [*poll.missing], "failed": [*poll.failed]}
             engine.watch.beat("poll", now, detail)
-            for code in (LOGIN_ALERT, REACH_ALERT, SILENT_ALERT):
+            for code in (LOGIN_ALERT, REACH_ALERT, SILENT):
                 engine.watch.resolve_alert(code, now)
             if poll.missing:
                 engine.watch.raise_alert("mailbox.folder", "；".join(poll.missing), now)

@@ -18,6 +18,7 @@ from core.campaign import Campaign
 from core.decide import Rules
 from core.register import Register
 from core.settings import Settings
+from intake.alerting import Herald, tell
 from intake.cycle import Cycle, Poll
 from intake.importing import FoundMail, Imported, ReceivedAt, find_mails, import_mail
 from intake.link_job import recheck_links
@@ -28,6 +29,7 @@ from intake.pipeline import Line, Pipeline
 from intake.reading import IsolatedReader, Reader, ReadSetup
 from intake.recording import Office
 from intake.sending import Post, send_due
+from intake.watching import Watched, disk_free_mb, look_after
 from notifier.own_words import Stationery
 from notifier.sender import SmtpSender
 from storage.blobs import FileBlobStore
@@ -37,6 +39,7 @@ from storage.link_queue import LinkQueue
 from storage.link_watch import LinkWatch
 from storage.locks import poll_lock
 from storage.migrate import upgrade
+from storage.notices import Notices
 from storage.outbox import Outbox
 from storage.watch import Watch
 
@@ -92,6 +95,7 @@ class Engine:
         self.stop = threading.Event()
         self.wake = threading.Event()
         settings = setup.settings
+        self.begun = setup.clock()
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.database: Database = open_database(setup.database_url)
         upgrade(self.database)
@@ -213,6 +217,22 @@ class Engine:
         follow_losses(desk)
         return count
 
+    def look_after(self) -> None:
+        """Raise and end alerts about the whole: silence, disk, mails held, rates, templates, deadlines."""
+        setup = self.setup
+        look_after(Watched(
+            self.database, self.watch, setup.settings, setup.campaign, setup.register.bureaus_first(), self.stationery,
+            setup.blobs, setup.clock, self.begun,
+        ))  # fmt: skip
+
+    def tell(self) -> dict[str, int]:
+        """Tell staff what is to be told: alerts, the daily digest."""
+        setup = self.setup
+        return tell(Herald(
+            Notices(self.database), self.watch, setup.settings, setup.campaign, setup.register.bureaus_first(), self.sender,
+            setup.clock, self.owner, lambda: disk_free_mb(setup.blobs),
+        ))  # fmt: skip
+
     def once(self, *, send: bool = True, fetch: bool = True) -> Report:
         """One full cycle: everything that is due is done when it returns. Raises MailboxError, StorageError."""
         report = Report()
@@ -229,6 +249,9 @@ class Engine:
             report.sent = self.send()
         if fetch:
             report.filed = self.cycle().file()
+        self.look_after()
+        if send:
+            self.tell()
         return report
 
     def import_files(self, paths: Iterable[Path], received_at: ReceivedAt) -> Iterator[Imported]:

@@ -43,7 +43,7 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class Section:
     """`kind`: problems, items, fine, format, blank, how, paper, notes; in mails to
-    staff also traffic, progress, check. `numeral`: 一, 二, ..."""
+    staff also traffic, units, progress, check. `numeral`: 一, 二, ..."""
 
     kind: str
     numeral: str

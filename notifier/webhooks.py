@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ _ATTEMPTS = 3
 _TIMEOUT = (5, 15)
 _ANSWER_BYTES = 65_536
 TOO_OFTEN = timedelta(minutes=10)
+# At level DEBUG the library writes the path it posts to, which holds the robot's token.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
