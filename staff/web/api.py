@@ -81,6 +81,7 @@ pages = APIRouter(prefix=described.PREFIX, dependencies=[Depends(guard)])
 def _read_call(request: Request) -> Call:
     site: Site = request.app.state.site
     user = _user(request, site)
+    security.check_ids(request)
     path = request.scope["route"].path.removeprefix(described.PREFIX)
     endpoint = next((each for each in described.ENDPOINTS if each.path.replace("{id}", "{number}") == path), None)
     assert endpoint is not None, f"{path} is not described"

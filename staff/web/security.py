@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -67,8 +68,8 @@ class Shield:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:  # chunked, its length not told: to the page it is a browser that went away
-                return {"type": "http.disconnect"}
+            if taken > LARGEST_BODY:  # chunked, its length was not told
+                raise HTTPException(413, "提交的内容过大。")
             return message
 
         await self._app(scope, bounded, self._with_headers(send))
@@ -103,6 +104,13 @@ def is_own_host(host: str, staff: StaffSettings) -> bool:
     except ValueError:
         return False
     return True
+
+
+def check_ids(connection: HTTPConnection) -> None:
+    """Refuse a number in the path that no database holds as an id. Raises HTTPException 404."""
+    for value in connection.path_params.values():
+        if isinstance(value, str) and value.isdecimal() and len(value) > 18:
+            raise HTTPException(404)
 
 
 def client_address(connection: HTTPConnection, staff: StaffSettings) -> str:
@@ -163,8 +171,8 @@ def is_cross_site(headers: Headers, staff: StaffSettings) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return False
-    own = {headers.get("host", "").lower(), urlsplit(staff.public_url).netloc.lower()}
-    return urlsplit(origin).netloc.lower() not in own
+    own = {headers.get("host", "").lower(), urlsplit(staff.public_url).netloc.lower()} - {""}
+    return urlsplit(origin).netloc.lower() not in own  # "null" (a sandboxed frame, a file) has none
 
 
 def safe_next(target: str, default: str = "/") -> str:

@@ -73,6 +73,7 @@ async def guard(request: Request) -> None:
         raise NotLoggedIn(request.url.path + (f"?{request.url.query}" if request.url.query else ""), request.method)
     if RANK[visit.user.role] < RANK[need]:
         raise HTTPException(403, "您的账号没有进行此项操作的权限。如有需要，请与管理员联系。")
+    security.check_ids(request)
 
 
 class NotLoggedIn(Exception):

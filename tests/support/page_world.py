@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from argon2 import PasswordHasher
+
 from baosong.config import load_blank_form, load_campaign, load_register
 from baosong.demo_command import sample_mails
 from core.settings import MailboxSettings, Settings, SmtpSettings
-from staff.passwords import hash_password
 from staff.web.site import Site
 from storage.accounts import Accounts
 from storage.blobs import FileBlobStore
@@ -49,7 +50,7 @@ def fill(folder: Path) -> Path:
         mails.append(file)
     run(mails, folder)
     database = open_database(f"sqlite:///{folder / 'ledger.db'}")
-    kept = hash_password(PASSWORD)
+    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # cheap: tests log in all the time
     for name, role in ROLES:
         Accounts(database).add_user(name, kept, role, NOW - timedelta(days=1), "test")
     with database.read() as connection:
