@@ -1,4 +1,4 @@
-"""Commands that decide: accept, reject, waive, note, receive-paper, reprocess, link. Each is written with who, when and
+"""Commands that decide: accept, reject, waive, note, receive-paper, reprocess. Each is written with who, when and
 why; the daemon acts on the mark at its next round."""
 
 from __future__ import annotations
@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import click
 
-from core.facts import LinkState
 from core.records import Stage
 from staff.console import Failure, print_json
 from staff.context import StaffContext, act, json_option, staff
@@ -188,41 +187,3 @@ def _all_messages(context: StaffContext, stage: Stage | None) -> list[int]:
         if page.older is None:
             return rows
         before = page.older
-
-
-@click.command()
-@click.argument("number", metavar="ID", type=int)
-@click.option("--ok", "good", is_flag=True, help="已人工打开，正常")
-@click.option("--bad", type=click.Choice(["code_wrong", "dead", "expired", "not_permanent"]), help="已人工打开，有问题")
-@why_option
-@json_option
-@click.pass_context
-def link(ctx: click.Context, number: int, *, good: bool, bad: str | None, why: str) -> None:
-    """查看一个链接，或人工认定其状态。
-
-    例：baosong link 5 --ok；baosong link 5 --bad dead
-    """
-    context = staff(ctx)
-    if good and bad:
-        raise click.UsageError("--ok 与 --bad 只能用一个")
-    if good or bad:
-        state = LinkState.OK if good else LinkState(bad or "dead")
-        try:
-            Desk(context.database).settle_link(number, state, act(why))
-        except NotFound:
-            raise Failure(f"没有编号为{number}的链接") from None
-    rows = [row for row in Queries(context.database).links(limit=1, before=number + 1).rows if row.id == number]
-    if not rows:
-        raise Failure(f"没有编号为{number}的链接")
-    row = rows[0]
-    data = {
-        "id": row.id, "message": row.message_id, "url": row.link.url, "code": row.link.code, "state": row.link.state.value,
-        "report": dict(row.report), "tries": row.tries, "settled_by": row.settled_by,
-    }
-    if context.as_json:
-        print_json(data)
-    else:
-        for key, value in data.items():
-            click.echo(f"{key}：{value}")
-
-

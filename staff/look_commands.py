@@ -1,4 +1,4 @@
-"""Commands that look: status, show, messages, units, links."""
+"""Commands that look: status, show, messages, units."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from staff.show import show_item, show_message
 from staff.words import KINDS, SEALS, STATES, say
 from storage.counts import missing_units, summary, unit_counts
 from storage.errors import NotFound
-from storage.exports import export_record, item_record, link_record, local_time
-from storage.queries import ItemFilter, LinkFilter, MessageFilter, Queries
+from storage.exports import export_record, item_record, local_time
+from storage.link_watch import LinkWatch
+from storage.queries import ItemFilter, MessageFilter, Queries
 from storage.whole import find_receipt_number, read_item, read_message
 
 limit_option = click.option("--limit", default=200, show_default=True, help="最多显示多少条")
@@ -53,13 +54,17 @@ def status(
         campaign=context.campaign.key, batch=batch, reporting_unit=unit, category=key, state=_choice(state), search=search
     )
     rows = Queries(context.database).items(wanted, limit).rows
+    lost: dict[int, list[str]] = {}
+    for one in LinkWatch(context.database).lost([row.id for row in rows]):
+        lost.setdefault(one.item.id, []).append(one.link.link.url)
     if context.as_json:
-        print_json({"summary": _summary(context, batch), "items": [{"id": row.id, **_item(row)} for row in rows]})
+        items = [{"id": row.id, **_item(row), "lost_links": lost.get(row.id, [])} for row in rows]
+        print_json({"summary": _summary(context, batch), "items": items})
         return
     click.echo(_summary_line(context, batch))
     print_table(
         ("编号", "批次", "报送单位", "申报单位", "类别", "名称", "状态", "Word", "扫描件", "印章", "回执编号"),
-        [_row(context.campaign, row) for row in rows],
+        [_row(context.campaign, row, lost=row.id in lost) for row in rows],
         empty="没有符合条件的报送件。",
     )
 
@@ -82,11 +87,12 @@ def _category_key(campaign: Campaign, text: str | None) -> str | None:
     raise click.BadParameter(f"没有“{text}”这个类别", param_hint="--category")
 
 
-def _row(campaign: Campaign, row: ItemRow) -> tuple[Any, ...]:
+def _row(campaign: Campaign, row: ItemRow, *, lost: bool) -> tuple[Any, ...]:
     content = row.content
+    state = (f"{say(STATES, content.state)}，链接失效", "dead") if lost else (say(STATES, content.state), content.state)
     return (
         row.id, batch_name(campaign, content.batch), content.reporting_unit or "待定", content.applicant_unit or "",
-        category_name(campaign, content.category), content.title or "", (say(STATES, content.state), content.state),
+        category_name(campaign, content.category), content.title or "", state,
         "有" if content.word else "缺", len(content.scans) or "缺", SEALS.get(content.seal, ""), content.receipt_number or "",
     )
 
@@ -228,33 +234,3 @@ def units(ctx: click.Context, *, missing: bool, batch: int | None) -> None:
         ],
         empty="还没有单位报送。",
     )
-
-
-@click.command()
-@click.option("--state", help="ok code_missing code_wrong dead expired not_permanent unchecked")
-@limit_option
-@json_option
-@click.pass_context
-def links(ctx: click.Context, state: str | None, limit: int) -> None:
-    """分享链接及其状态。
-
-    例：baosong links --state unchecked
-    """
-    context = staff(ctx)
-    rows = Queries(context.database).links(LinkFilter(state=_choice(state)), limit).rows
-    if context.as_json:
-        print_json([{"id": row.id, "message": row.message_id, **link_record(row.link)} for row in rows])
-        return
-    print_table(
-        ("编号", "来信", "网盘", "地址", "提取码", "状态", "核验时间"),
-        [
-            (
-                row.id, f"m{row.message_id}", row.link.provider, row.link.url, row.link.code or "",
-                (say(STATES, row.link.state.value), row.link.state.value), (local_time(row.checked_at) or "")[:16],
-            )
-            for row in rows
-        ],
-        empty="没有链接。",
-    )
-
-

@@ -9,6 +9,7 @@ import click
 from core.records import ItemRow
 from staff.console import print_table
 from staff.context import StaffContext
+from staff.link_words import short_line
 from staff.words import KINDS, MATCHES, ROLES, SEALS, SEVERITIES, STATES, say
 from storage.exports import local_time
 from storage.rows import AnswerRow, AuditRow, FindingRow, LinkRow
@@ -89,8 +90,7 @@ def _findings(findings: Iterable[FindingRow]) -> None:
 
 def _links(links: Iterable[LinkRow]) -> None:
     for row in links:
-        code = f"　提取码 {row.link.code}" if row.link.code else ""
-        click.echo(f"  链接 {row.id}：{row.link.url}{code}　{say(STATES, row.link.state.value)}")
+        click.echo(f"  链接 {row.id}：{short_line(row)}")
 
 
 def _answers(answers: Iterable[AnswerRow]) -> None:
