@@ -10,10 +10,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from core.facts import Blocked, PageFacts, ScanFacts, Unreadable
 from core.ports import ReadLimits
@@ -23,6 +23,11 @@ pillow_heif.register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None
 
 _PAGE_SIDE = 400  # pixels: a page of text with fewer could not be read; a logo has fewer
+_JPEG_ROOM = 4  # times `page_pixels`: phones take photos of 200 million pixels
+_TAIL = 4096  # bytes: some cameras write a thumbnail or their own data behind the end
+_MENDED = 64 << 20
+_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II", b"MM", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+_CUT_OFF = ("truncated", "not enough", "unexpected end", "premature", "incomplete", "cannot decode", "end-of-file", "eof")
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "HEIF", "AVIF", "JPEG2000", "PPM", "TGA", "PCX", "ICO")
 
 
@@ -36,23 +41,96 @@ def find_size(source: Path | bytes) -> tuple[int, int] | None:
 
 
 def read_picture(source: Path | bytes, limits: ReadLimits) -> ScanFacts | Unreadable | Blocked:
-    """The pages of a picture file: one, or a TIFF's frames. Nothing is decoded fully. A small picture (a logo) is
-    a page that is no picture of a page. Never raises for any bytes, except MemoryError."""
+    """The pages of a picture file: one, or a TIFF's frames. Nothing is decoded fully, except where the file's end seems to
+    be missing. A small picture (a logo) is a page that is no picture of a page. "damaged" needs proof in the file: one
+    that Pillow cannot open may be of a kind it does not know. Never raises for any bytes, except MemoryError."""
     try:
         with _opened(source) as picture:
-            count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
-            pages = []
-            for number in range(min(count, limits.pages)):
-                if number:
-                    picture.seek(number)
-                if picture.width * picture.height > limits.page_pixels:
+            pages: list[PageFacts] = []
+            count = 1
+            for number in range(limits.pages + 1 if picture.format == "TIFF" else 1):
+                if number and not _go_to(picture, number):
+                    break
+                count = number + 1
+                if not _fits(picture, limits):
                     return Unreadable("limit", f"{picture.width}x{picture.height} pixels")
-                pages.append(PageFacts(image=min(picture.size) >= _PAGE_SIDE, has_picture=True))
-            return ScanFacts(pages=tuple(pages), page_count=max(count, len(pages)))
+                if number < limits.pages:
+                    pages.append(PageFacts(image=min(picture.size) >= _PAGE_SIDE, has_picture=True))
+        if _lacks_end(source) and _is_cut_off(source, limits):
+            return Unreadable("damaged", "the end is missing")
+        return ScanFacts(pages=tuple(pages), page_count=count)
     except MemoryError:
         raise
     except Exception as error:
-        return Unreadable("damaged", f"{type(error).__name__}: {error}"[:200])
+        said = f"{type(error).__name__}: {error}"[:200]
+        return Unreadable("no_converter" if _is_of_a_kind(source) and not _lacks_end(source) else "damaged", said)
+
+
+def _go_to(picture: Image.Image, number: int) -> bool:
+    """Whether there is a frame of this number. One by one, so that a chain without end costs no more than its pages."""
+    try:
+        picture.seek(number)
+    except EOFError:
+        return False
+    return True
+
+
+def _fits(picture: Image.Image, limits: ReadLimits) -> bool:
+    """Whether the picture may be decoded. A JPEG may be much larger, because it can be decoded at an eighth of its size."""
+    room = limits.page_pixels * (_JPEG_ROOM if picture.format == "JPEG" else 1)
+    return picture.width * picture.height <= room
+
+
+def _head_and_tail(source: Path | bytes) -> tuple[bytes, bytes, int]:
+    if isinstance(source, bytes):
+        return source[:64], source[-_TAIL:], len(source)
+    with source.open("rb") as file:
+        head = file.read(64)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _TAIL))
+        return head, file.read(), size
+
+
+def _is_of_a_kind(source: Path | bytes) -> bool:
+    """Whether it begins as a picture of some kind does."""
+    head, _, _ = _head_and_tail(source)
+    return head.startswith(_HEADS) or head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+def _lacks_end(source: Path | bytes) -> bool:
+    """Whether the mark at the end of such a file is not there: some cameras leave it out, an upload cut off loses it."""
+    head, tail, size = _head_and_tail(source)
+    if head.startswith(b"\xff\xd8"):
+        return b"\xff\xd9" not in tail
+    if head.startswith(b"\x89PNG"):
+        return b"IEND" not in tail
+    if head.startswith(b"GIF8"):
+        return not tail.rstrip(b"\0").endswith(b";")
+    if head[:4] == b"RIFF":
+        return size < 8 + int.from_bytes(head[4:8], "little")
+    if head[:2] == b"BM":
+        return size < int.from_bytes(head[2:6], "little")
+    return head[4:8] == b"ftyp" or head.startswith((b"II*\0", b"MM\0*"))  # their parts lie anywhere
+
+
+def _is_cut_off(source: Path | bytes, limits: ReadLimits) -> bool:
+    """Whether decoding really comes to an end too early. A JPEG decoder paints what is missing in the middle grey."""
+    try:
+        page = load_page(source, 0, limits)
+    except ValueError as error:
+        return any(word in str(error).lower() for word in _CUT_OFF)
+    if _head_and_tail(source)[0].startswith(b"\xff\xd8"):
+        last = page.crop((0, page.height - 1, page.width, page.height))
+        return all(abs(value - 128) <= 2 for band in last.getextrema() for value in cast("tuple[int, int]", band))
+    return False
+
+
+def _ended(source: Path | bytes) -> Path | bytes:
+    """The picture, a JPEG's missing end mark put behind it: without that Pillow refuses one that only lacks the mark."""
+    if _head_and_tail(source)[0].startswith(b"\xff\xd8") and _lacks_end(source):
+        data = source if isinstance(source, bytes) else source.read_bytes()
+        return data + b"\xff\xd9" if len(data) <= _MENDED else source
+    return source
 
 
 def read_pictures(files: Sequence[bytes], limits: ReadLimits) -> ScanFacts | None:
@@ -71,11 +149,15 @@ def load_page(source: Path | bytes, index: int, limits: ReadLimits) -> Image.Ima
     Raises ValueError if it is no picture, has no such page or too many pixels.
     """
     try:
-        with _opened(source) as picture:
+        with _opened(_ended(source)) as picture:
             if index:
                 picture.seek(index)
-            if picture.width * picture.height > limits.page_pixels:
+            if not _fits(picture, limits):
                 raise ValueError("too many pixels")
+            if picture.width * picture.height > limits.page_pixels:
+                picture.draft("RGB", (picture.width // 4, picture.height // 4))
+                if picture.width * picture.height > limits.page_pixels:
+                    raise ValueError("too many pixels")
             turned = ImageOps.exif_transpose(picture)
             return _on_white(turned)
     except (MemoryError, ValueError):
@@ -89,8 +171,16 @@ def _on_white(picture: Image.Image) -> Image.Image:
         layer = picture.convert("RGBA")
         white = Image.new("RGBA", layer.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, layer).convert("RGB")
-    if picture.mode.startswith("I;16") or picture.mode == "I":
-        return picture.point(lambda value: value / 256).convert("L").convert("RGB")
+    if picture.mode.startswith("I") or picture.mode == "F":
+        # 16 bits (scanners) and floating point: Pillow itself would cut off what is above 255.
+        wide = picture.convert("F")
+        high = cast("tuple[float, float]", wide.getextrema())[1]
+        top = 65535.0 if high > 255 else 255.0 if high > 1 else 1.0
+        return wide.point(lambda value: value * (255.0 / top) + 0).convert("L").convert("RGB")
+    if picture.mode == "LAB":
+        return ImageCms.profileToProfile(
+            picture, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        ) or picture.convert("L").convert("RGB")
     return picture.convert("RGB")
 
 
