@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from baosong.config import ConfigError, Configuration, load_configuration
+from baosong.config import ConfigError, Configuration, load_blank_form, load_configuration
 from core.campaign import Campaign
 from core.register import Register
+from core.settings import Settings
 from storage.database import Database, open_database
 from storage.errors import StorageError
 from storage.migrate import upgrade
@@ -36,6 +38,27 @@ class Context:
     @property
     def register(self) -> Register:
         return self.configuration.register
+
+    @property
+    def settings(self) -> Settings:
+        return self.configuration.settings
+
+    @property
+    def templates(self) -> Path | None:
+        """Where the office's own wording lies; the folder need not be there."""
+        named = self.settings.answers.templates
+        return self.configuration.path(named) if named else None
+
+    @cached_property
+    def blank_forms(self) -> dict[str, bytes]:
+        """Empty forms by category; a campaign may ship none."""
+        file = self.settings.campaign.file
+        beside = self.configuration.path(file).parent if file else None
+        found = {}
+        for spec in self.campaign.categories:
+            with suppress(ConfigError):
+                found[spec.key] = load_blank_form(self.campaign, spec.key, beside)
+        return found
 
     @cached_property
     def database(self) -> Database:

@@ -228,8 +228,9 @@ def _balance(name: str, mailbox: int | None, ledger: int) -> Row:
 
 
 def _balances(digest: Digest) -> list[Row]:
-    whole = digest.mailbox is None or digest.ledger is not None
-    folders = digest.folders or ((FolderCount("邮箱与台账", digest.mailbox, digest.ledger or 0),) if whole else ())
+    if not digest.folders and digest.ledger is None:
+        return [Row("邮箱与台账", "邮箱暂时无法查询，未能核对", "attention")]
+    folders = digest.folders or (FolderCount("邮箱与台账", digest.mailbox, digest.ledger or 0),)
     return [_balance(one_line(folder.name, 60), folder.mailbox, folder.ledger) for folder in folders]
 
 

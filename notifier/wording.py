@@ -214,6 +214,11 @@ _LONGEST = 600
 _MAY_BE_EMPTY = frozenset({"reminder_exempt", "closing", "closing_receipt", "notes_lead", "notes_lead_correction", "supplement"})
 
 
+def places_of(text: str) -> frozenset[str]:
+    """The names in braces of a sentence."""
+    return frozenset(_PLACE.findall(text))
+
+
 def unknown_key(key: str) -> str:
     """What is wrong with the name of a sentence; empty if it exists."""
     if key in PHRASES:

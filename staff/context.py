@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol, cast
 
 import click
 
 from core.campaign import Campaign
 from core.register import Register
+from core.settings import Settings
 from storage.database import Database
 from storage.desk import Act
 
@@ -32,6 +34,19 @@ class StaffContext(Protocol):
 
     @property
     def register(self) -> Register: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def templates(self) -> Path | None:
+        """Folder of the office's own wording; it need not be there."""
+        ...
+
+    @property
+    def blank_forms(self) -> Mapping[str, bytes]:
+        """Category key -> bytes of its empty form."""
+        ...
 
 
 def staff(ctx: click.Context) -> StaffContext:

@@ -192,6 +192,17 @@ def write_correction(
     return _write(office, preview, act, draft=draft)
 
 
+def newest_message(office: LetterOffice, ident: str) -> int:
+    """The mail that `ident` means: m34, or the newest mail that brought item 12. Raises CannotWrite."""
+    kind, digits = (ident[0].lower(), ident[1:]) if ident[:1] in ("m", "M", "i", "I") else ("i", ident)
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+        raise CannotWrite(f"“{ident}”不是编号：报送件写数字，来信写 m 加数字")
+    if kind == "m":
+        return int(digits)
+    whole, _ = _candidates(office, None, int(digits))
+    return whole.message.id
+
+
 # Letters that wait --------------------------------------------------------------------------------------------------
 
 

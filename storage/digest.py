@@ -139,7 +139,9 @@ def _links(database: Database) -> Counter[str]:
 
 
 def _alerts(database: Database) -> tuple[StaffAlert, ...]:
-    return tuple(StaffAlert(row.code, row.text, row.at, again=True) for row in Watch(database).open_alerts())
+    """The open ones; that a deadline is near the progress of its batch says better."""
+    rows = Watch(database).open_alerts()
+    return tuple(StaffAlert(row.code, row.text, row.at) for row in rows if not row.code.startswith("deadline."))
 
 
 def _folders(database: Database, now: datetime) -> tuple[FolderCount, ...]:

@@ -1,0 +1,188 @@
+"""The folder of the office's own wording, as staff see and change it: what is there, samples to start from, saving."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.campaign import Campaign
+from core.records import AuditRecord
+from notifier.own_words import WORDING_FILE, Checked, check_folder, check_sources, set_sentence, toml_string
+from notifier.template_check import Fault
+from notifier.templating import TEMPLATE_NAMES, built_in
+from notifier.wording import NEEDED, PHRASES, places_of
+from storage.database import Database
+from storage.desk import Act
+from storage.history import record_act
+
+FILES = (WORDING_FILE, *TEMPLATE_NAMES)
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("标题与标记", ("_title", "_badge")),
+    ("称呼与开头", ("salutation", "_opening", "reminder_exempt", "late", "checking_promise", "words_")),
+    ("结尾", ("contact", "closing", "supplement")),
+    ("补正与报送方式", ("how_",)),
+    ("各部分标题与引言", ("_heading", "_lead", "general_group")),
+    ("主题", ("_subject", "reply_prefix")),
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence. `own`: the office's, None while the built-in one serves; `places`: names in braces that may be used,
+    `needed`: those it must keep; `fault`: what is wrong with the office's, empty if nothing."""
+
+    key: str
+    built_in: str
+    own: str | None
+    places: tuple[str, ...]
+    needed: tuple[str, ...]
+    fault: str
+
+
+@dataclass(frozen=True)
+class FileState:
+    """One file of the folder. `state`: built_in, own, faulty."""
+
+    name: str
+    state: str
+    faults: tuple[Fault, ...]
+
+
+def file_states(folder: Path | None, campaign: Campaign) -> tuple[FileState, ...]:
+    """Every file that may be replaced, and what else lies there."""
+    faults = check_folder(folder, campaign).faults
+    there = {path.name for path in folder.iterdir()} if folder is not None and folder.is_dir() else set()
+    names = [*FILES, *sorted({fault.file for fault in faults} - set(FILES))]
+    states = []
+    for name in names:
+        mine = tuple(fault for fault in faults if fault.file == name)
+        states.append(FileState(name, "faulty" if mine else "own" if name in there else "built_in", mine))
+    return tuple(states)
+
+
+def sentences(folder: Path | None, campaign: Campaign) -> tuple[tuple[str, tuple[Sentence, ...]], ...]:
+    """All sentences by group, in the order of the built-in ones."""
+    checked = check_folder(folder, campaign)
+    own = dict(checked.own.wording)
+    left = dict.fromkeys(PHRASES)
+    grouped: list[tuple[str, tuple[Sentence, ...]]] = []
+    for title, marks in GROUPS:
+        keys = [key for key in left if any(mark in key for mark in marks)]
+        grouped.append((title, tuple(_sentence(key, own.get(key), campaign, checked) for key in keys)))
+        for key in keys:
+            del left[key]
+    grouped.append(("其他用语", tuple(_sentence(key, own.get(key), campaign, checked) for key in left)))
+    return tuple(grouped)
+
+
+def _sentence(key: str, own: str | None, campaign: Campaign, checked: Checked) -> Sentence:
+    base = campaign.wording.get(key, PHRASES[key])
+    fault = next((f.text for f in checked.faults if f.file == WORDING_FILE and f"“{key}”" in f.text), "")
+    places = places_of(base)
+    return Sentence(key, base, own, tuple(sorted(places)), tuple(sorted(places & NEEDED)), fault)
+
+
+def sample(name: str, campaign: Campaign) -> str:
+    """The text of a file to start from. Raises KeyError for a name that is none."""
+    if name == WORDING_FILE:
+        return _wording_sample(campaign)
+    return built_in(name)
+
+
+def _wording_sample(campaign: Campaign) -> str:
+    lines = [
+        "# 信件用语。去掉行首的 # 并改写引号中的文字即可；未改的仍用内置用语。",
+        "# 花括号中的名称会自动填入，如 {unit} 单位、{receipt} 回执编号、{deadline} 截止日期；请原样保留。",
+        "# 保存后自动检查，有误的一句不会使用，并有提醒说明是第几行。",
+    ]
+    for title, group in sentences(None, campaign):
+        lines += ["", f"# {title}", *(f"# {one.key} = {toml_string(one.built_in)}" for one in group)]
+    return "\n".join(lines) + "\n"
+
+
+def copy_samples(folder: Path, names: tuple[str, ...], campaign: Campaign) -> tuple[str, ...]:
+    """Put samples into the folder; a file that is there stays. Names of those written. Raises OSError, KeyError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in names:
+        if not (folder / name).exists():
+            _save(folder / name, sample(name, campaign))
+            written.append(name)
+    return tuple(written)
+
+
+def read_file(folder: Path, name: str, campaign: Campaign) -> str:
+    """The text of the office's own file, or the sample to start from. Raises KeyError."""
+    if name not in FILES:
+        raise KeyError(name)
+    try:
+        return (folder / name).read_text("utf-8-sig")
+    except FileNotFoundError:
+        return sample(name, campaign)
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def try_file(folder: Path, name: str, text: str, campaign: Campaign) -> tuple[Checked, tuple[Fault, ...]]:
+    """The folder as it would be with this text in this file, and what is wrong with it. Nothing is written."""
+    sources = {path.name: path.read_text("utf-8-sig", "replace") for path in _own_files(folder)}
+    checked = check_sources({**sources, name: text}, campaign)
+    return checked, tuple(fault for fault in checked.faults if fault.file == name)
+
+
+def save_file(database: Database, folder: Path, name: str, text: str, campaign: Campaign, act: Act) -> tuple[Fault, ...]:
+    """Save one of the office's own files if it passes the check; what is wrong with it otherwise (nothing is written).
+    Raises KeyError for a name that is none, OSError."""
+    if name not in FILES:
+        raise KeyError(name)
+    _, faults = try_file(folder, name, text, campaign)
+    if not faults:
+        before = (folder / name).read_text("utf-8-sig", "replace") if (folder / name).exists() else None
+        folder.mkdir(parents=True, exist_ok=True)
+        _save(folder / name, text)
+        record_act(database, act, AuditRecord("edit", "template", before={"file": name, "text": before}, after={"file": name, "text": text}))
+    return faults
+
+
+def save_sentences(
+    database: Database, folder: Path, changes: Mapping[str, str | None], campaign: Campaign, act: Act
+) -> tuple[Fault, ...]:
+    """Set or take back (None) these sentences, leaving all other lines as they are. Faults as `save_file` tells them."""
+    text = (folder / WORDING_FILE).read_text("utf-8-sig", "replace") if (folder / WORDING_FILE).exists() else _wording_sample(campaign)
+    for key, value in changes.items():
+        text = set_sentence(text, key, value)
+    return save_file(database, folder, WORDING_FILE, text, campaign, act)
+
+
+def remove_file(database: Database, folder: Path, name: str, act: Act) -> bool:
+    """Back to the built-in text; False if there was no own file. Raises KeyError, OSError."""
+    if name not in FILES:
+        raise KeyError(name)
+    if not (folder / name).exists():
+        return False
+    before = (folder / name).read_text("utf-8-sig", "replace")
+    (folder / name).unlink()
+    record_act(database, act, AuditRecord("remove", "template", before={"file": name, "text": before}))
+    return True
+
+
+def _own_files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name in FILES] if folder.is_dir() else []
+
+
+def _save(file: Path, text: str) -> None:
+    """All of it or nothing: the daemon may read at this moment."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
