@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from core.codec import Json, digest, encode
@@ -27,6 +27,9 @@ from intake.gathering import Gathered
 from notifier.mime import message_id as fixed_message_id
 from notifier.own_words import Stationery
 from storage.rows import MessageRow
+
+HOLD_FOR_OTHERS = timedelta(minutes=2)
+"""How long a letter waits for mails that have waited for the same link. Longer than deciding about them takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,14 @@ def _link_records(decision: Decision, looked: Mapping[str, Looked], now: datetim
             yield LinkRecord(link, owner, seen.next_check_at, now, seen.tries, seen.report, seen.history)
 
 
+def _not_before(decision: Decision, gathered: Gathered, now: datetime) -> datetime:
+    """When the letter may go. Where other mails about the same items have waited for the same link they are decided next,
+    and their letter may take this one's place: it waits for them, so that nobody is written to twice about one thing."""
+    others = decision.verdict != "pending" and any(gathered.waiting.get(item.id or 0) for item in decision.items)
+    moment = decision.not_before or now
+    return max(moment, now + HOLD_FOR_OTHERS) if others else moment
+
+
 def _answers(
     office: Office, gathered: Gathered, decision: Decision, row: MessageRow, now: datetime
 ) -> tuple[AnswerRecord, ...]:
@@ -189,7 +200,7 @@ def _answers(
             subject=letter.subject if letter else envelope.subject,
             message_id_header=fixed_message_id(letter_id, office.address),
             plan_hash=digest(replace(plan, receipt_number=None)),
-            not_before=decision.not_before or now,
+            not_before=_not_before(decision, gathered, now),
             text=letter.text if letter else "",
             reason=reason,
             thread=next(iter((*envelope.references, *envelope.in_reply_to, envelope.message_id or "")), ""),
