@@ -15,7 +15,7 @@ from core.assemble import Assembly, assemble, material_links
 from core.batches import find_batch_named, place_in_batch
 from core.campaign import Campaign
 from core.compare import settle_scans
-from core.facts import Link, LinkState, MessageFacts
+from core.facts import Link, LinkState, MessageFacts, Part
 from core.findings import POSTPONED, Finding, Severity, finding
 from core.followup import answers_consent, find_late_code
 from core.judge import Judgement, Verdict, judge
@@ -27,7 +27,7 @@ from core.merge import Context, Merged, merge
 from core.placing import Homes
 from core.plan import nothing_left, plan_letter
 from core.register import Register
-from core.roles import find_roles
+from core.roles import find_roles, unopened_parts
 from core.subject import bare_subject, read_subject
 from core.submission import Item, PartRole, Submission
 from core.unit_search import UnitGuess, find_unit
@@ -114,6 +114,8 @@ class Case:
     unit_by_staff: str | None = None
     kind_by_staff: Kind | None = None
     waived: Callable[[Finding], bool] = lambda found: False
+    unopened: tuple[Part, ...] = ()  # files of the sender's other mails of these days that nobody could open
+    early: tuple[int, ...] = ()  # the sender's earlier mails whose correction request has not gone out yet
     own_items: frozenset[int] = frozenset()  # items this very mail brought when it was decided before
     homes: Homes = field(default_factory=dict)  # which of its files and links staff placed in which item
     places: Mapping[int, frozenset[int]] = field(default_factory=dict)  # item id -> its places when decided before
@@ -306,6 +308,7 @@ def _submission(
         unclear=assembly.unclear,
         links_checked=rules.links_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
+        unopened=case.unopened,
         reports={url: view.report for url, view in case.links.items() if view.report is not None},
     )
 
@@ -344,7 +347,7 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
         "submission", judgement.verdict, reason, s.roles, s.unit, s.placement.batch, number, judgement.findings, items, s.links
     )
     touched = case.companions(_touched(items))
-    cured = tuple(companion.id for companion in touched)
+    cured = (*(companion.id for companion in touched), *(case.early if unopened_parts(case.facts) else ()))
     if judgement.verdict == "pending":
         return replace(decision, no_letter="链接尚待核验", cured=cured)
     also = _judge_companions(case, rules, items, touched)
@@ -363,6 +366,8 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
         thread=thread,
         not_before=_not_before(case, rules, plan),
         companions=(*(companion.id for companion, _, _ in also), *(number for number, _ in emptied)),
+        # What an earlier mail is said to lack may be in a file of this one that nobody can open.
+        cured=case.early if unopened_parts(case.facts) else (),
     )
 
 
@@ -398,7 +403,7 @@ def _judge_companions(
             companion.in_our_thread,
             links=case.links, unit_by_staff=companion.unit_by_staff, receipt_number=companion.receipt_number,
             waived=companion.waived, own_items=frozenset(companion.item_ids), homes=companion.homes,
-            places=companion.places,
+            places=companion.places, unopened=(*case.unopened, *unopened_parts(case.facts)),
         )
         facts = _with_link_states(companion.facts, case.links)
         roles = find_roles(facts, rules.campaign, rules.register)

@@ -114,6 +114,16 @@ def _pages_role(part: Part, scan: ScanFacts, names: FileNameFacts, base: PartRol
     return replace(base, role="scan", unsure=unsure)
 
 
+def unopened_parts(facts: MessageFacts) -> tuple[Part, ...]:
+    """Files that could not be opened and may hold anything: locked, damaged, too large, in a format unknown here."""
+    return tuple(
+        part
+        for part in facts.parts
+        if part.problem is not None and (not part.inline or part.container)
+        and not (isinstance(part.problem, Blocked) and part.problem.reason == "executable")
+    )
+
+
 def find_roles(facts: MessageFacts, campaign: Campaign, register: Register) -> tuple[PartRole, ...]:
     """Roles of all parts, in step with `facts.parts`. Unsure pictures are settled by `core.assemble`."""
     return tuple(find_role(part, campaign, register) for part in facts.parts)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from core.batches import BatchPlacement
 from core.campaign import Campaign
-from core.facts import FieldValue, FormFacts, Link, MessageFacts, Seal
+from core.facts import FieldValue, FormFacts, Link, MessageFacts, Part, Seal
 from core.link_report import LinkReport
 from core.subject import SubjectFacts
 from core.unit_search import UnitGuess
@@ -121,6 +121,7 @@ class Submission:
     unclear: tuple[str, ...] = ()
     links_checked: bool = False  # the link check is switched on
     links_pending: bool = False
+    unopened: tuple[Part, ...] = ()  # files of the sender's other mails of these days that nobody could open
     reports: Mapping[str, LinkReport] = field(default_factory=dict)  # what the check saw in a share, by address
 
     @property

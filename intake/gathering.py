@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.codec import decode
 from core.decide import Case, Companion, Earlier, Kind, LinkView, Rules, material_files
@@ -14,12 +14,17 @@ from core.link_report import LinkReport
 from core.link_watch import state_for
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
+from core.roles import unopened_parts
 from core.submission import Item
 from core.unit_search import find_unit
 from storage.deciding import Deciding
 from storage.fetch import links_of
 from storage.outbox import Outbox
 from storage.rows import LinkRow, MessageRow
+from storage.unopened import with_unopened_files, with_unsent_corrections
+
+_NEAR = timedelta(days=7)
+"""So far apart two mails of one sender may be and still be thought to belong together when a file could not be opened."""
 
 _KINDS: Mapping[str, Kind] = {"rejected": "unrelated", "accepted": "submission"}
 """What staff's word on a mail makes of it."""
@@ -65,6 +70,8 @@ def gather(
     emptied = _emptied(deciding, ahead, {letter.answer_id for letter in given_up})
     unsent = deciding.pending_letters([entry.id for entry in known])
     pending = (*(p for p in unsent if p.message_id < row.id), *(p for p in given_up if p.message_id < row.id))
+    sender, connection = envelope.sender or "", deciding.connection
+    near = [deciding.facts(n) for n in with_unopened_files(connection, sender, row.id, row.received_at, _NEAR)]
     case = Case(
         id=row.id,
         facts=facts,
@@ -81,6 +88,8 @@ def gather(
         unit_by_staff=unit,
         kind_by_staff=_KINDS.get(row.staff_state or ""),
         waived=_nothing if first else _waived(deciding, row.id),
+        unopened=tuple(part for other in near if other is not None for part in unopened_parts(other)),
+        early=with_unsent_corrections(connection, sender, row.id),
         own_items=own_ids,
         homes={} if first else deciding.homes(row.id),
         places={} if first else deciding.places(row.id),

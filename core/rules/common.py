@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.campaign import CategorySpec
-from core.facts import Blocked, Link, Unreadable
+from core.facts import Blocked, Link, Part, Unreadable
 from core.letter import UNIT_PLACEHOLDER
 from core.roles import OTHER_PAPER, PAGE_TYPES, WORD_TYPES
 from core.submission import FileRef, Item, Submission
@@ -63,12 +63,21 @@ def suspects(s: Submission, item: Item, *, word: bool) -> tuple[int, ...]:
             continue
         if role.category not in (None, item.category):
             continue
-        kind = part.media_type
-        is_word, is_page = kind in WORD_TYPES, kind in PAGE_TYPES or kind.startswith("image/")
-        if (is_word and not word) or (is_page and word):
-            continue
-        found.append(index)
+        if _may_hold(part, word=word):
+            found.append(index)
     return tuple(found)
+
+
+def _may_hold(part: Part, *, word: bool) -> bool:
+    """Whether an unopened file may be, or hold, a form (`word`) or a scan."""
+    kind = part.media_type
+    is_word, is_page = kind in WORD_TYPES, kind in PAGE_TYPES or kind.startswith("image/")
+    return not (is_word and not word) and not (is_page and word)
+
+
+def unopened_elsewhere(s: Submission, *, word: bool) -> str | None:
+    """Name of a file in another mail of the same sender that could not be opened and may be what this mail lacks."""
+    return next((part.name for part in s.unopened if _may_hold(part, word=word)), None)
 
 
 def unread_forms(s: Submission, item: Item) -> tuple[int, ...]:

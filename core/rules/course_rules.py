@@ -56,6 +56,9 @@ def course_video(s: Submission) -> Iterable[Finding]:
             continue
         if item.videos or any(not link.is_homepage for link in item.links) or _unopened(s):
             continue
+        if s.unopened:
+            yield _elsewhere(s, index, item)
+            continue
         text = (
             f"{called(s, item)}为视频资源且同意共享，但未见视频文件，也未见下载链接。"
             f"烦请将视频上传至{s.campaign.share_name}，分享期限设为永久有效，并将链接与提取码发送至本邮箱。"
@@ -70,8 +73,18 @@ def course_address(s: Submission) -> Iterable[Finding]:
             continue
         if types_of(item, rule) and types_of(item, rule) <= set(rule.paper_types):
             continue  # a paper book has no network address; it comes by post
+        if s.unopened:
+            yield _elsewhere(s, index, item)
+            continue
         text = f"{called(s, item)}不同意共享，按通知要求需提供课程的网络链接地址。烦请补充网址。"
         yield finding("course.address_missing", text, item=index, attachment=attachment_of(s, item.word))
+
+
+def _elsewhere(s: Submission, index: int, item: Item) -> Finding:
+    """The resource may lie in a file of another mail that could not be opened."""
+    name = s.unopened[0].name
+    text = f"{called(s, item)}未见课程资源；同一发件人另一封来信的附件“{name}”未能打开，资源可能在其中，请人工查看。"
+    return finding("submission.unclear", text, item=index, attachment=attachment_of(s, item.word))
 
 
 def _unopened(s: Submission) -> bool:

@@ -16,6 +16,7 @@ from core.rules.common import (
     right_name,
     spec_of,
     suspects,
+    unopened_elsewhere,
     unread_forms,
 )
 from core.submission import Item, Submission
@@ -33,15 +34,24 @@ def form_present(s: Submission) -> Iterable[Finding]:
             old = not s.facts.parts[doubtful[0]].media_type.endswith("wordprocessingml.document")
             yield finding("form.unreadable" if old else "submission.unclear", text, item=index, attachment=doubtful[0])
             continue
+        elsewhere = unopened_elsewhere(s, word=True)
+        if elsewhere:
+            text = f"{called(s, item)}未见Word版申报表；同一发件人另一封来信的附件“{elsewhere}”未能打开，申报表可能在其中，请人工查看。"
+            yield finding("submission.unclear", text, item=index)
+            continue
         text = f"{called(s, item)}未见Word版申报表。烦请补报{spec.form_name}的Word版，文件名为“{right_name(s, item, '.docx')}”。"
         yield finding("form.missing", text, item=index)
     loose = [i for i, role in enumerate(s.roles) if role.role == "scan"]
     if not loose or s.items or any(part.problem is not None and not part.inline for part in s.facts.parts):
         return  # what could not be opened may be the form, and is told by itself
     unread = [i for i, part in enumerate(s.facts.parts) if part.media_type in WORD_TYPES]
+    elsewhere = unopened_elsewhere(s, word=True)
     if unread:
         text = f"附件“{s.facts.parts[unread[0]].name}”中未认出申报表，请人工查看。"
         yield finding("submission.unclear", text, attachment=unread[0])
+    elif elsewhere:
+        text = f"收到扫描件或图片，未见Word版申报表；同一发件人另一封来信的附件“{elsewhere}”未能打开，申报表可能在其中，请人工查看。"
+        yield finding("submission.unclear", text, attachment=loose[0])
     else:
         text = "收到扫描件或图片，但未见Word版申报表。烦请补报相应申报表的Word版。"
         yield finding("form.missing", text, attachment=loose[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.findings import Finding, finding
-from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects
+from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects, unopened_elsewhere
 from core.submission import Item, Submission
 
 
@@ -21,6 +21,11 @@ def scan_present(s: Submission) -> Iterable[Finding]:
             seen = item.exported_pdf.name if item.exported_pdf else ""
             text = f"{called(s, item)}未见扫描件；PDF“{seen}”由Word导出，其中有图片，可能是电子印章，请人工查看。"
             yield finding("submission.unclear", text, item=index, attachment=attachment_of(s, item.exported_pdf))
+            continue
+        elsewhere = unopened_elsewhere(s, word=False)
+        if elsewhere:
+            text = f"{called(s, item)}未见扫描件；同一发件人另一封来信的附件“{elsewhere}”未能打开，扫描件可能在其中，请人工查看。"
+            yield finding("submission.unclear", text, item=index)
             continue
         also = "收到的PDF由Word直接导出，未经盖章扫描。" if item.exported_pdf else ""
         text = (
