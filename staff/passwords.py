@@ -50,7 +50,8 @@ def find_fault(password: str, name: str) -> str | None:
     if len(plain) > LONGEST:
         return f"密码最多{LONGEST}个字符。"
     own = _plain(name).casefold()
-    if own and (low == own or low.strip("0123456789!@#.") == own or low == own[::-1]):
+    bare = low.strip("0123456789!@#.")
+    if own and (bare in (own, own[::-1]) or (bare and bare == own * (len(bare) // len(own)))):
         return "密码不能由用户名变化而来。"
     if len(set(low)) < 4:
         return "密码过于简单：请使用更多不同的字符。"

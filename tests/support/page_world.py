@@ -23,6 +23,8 @@ from storage.models_staff import StaffRole
 from tests.support.corpus_run import run
 
 PASSWORD = "correct horse 9"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Tests log in all the time."""
 ROLES: tuple[tuple[str, StaffRole], ...] = (("viewer", "view"), ("editor", "process"), ("boss", "admin"))
 NOW = datetime(2021, 11, 10, 4, 0, tzinfo=UTC)
 
@@ -50,7 +52,7 @@ def fill(folder: Path) -> Path:
         mails.append(file)
     run(mails, folder)
     database = open_database(f"sqlite:///{folder / 'ledger.db'}")
-    kept = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)  # cheap: tests log in all the time
+    kept = CHEAP.hash(PASSWORD)
     for name, role in ROLES:
         Accounts(database).add_user(name, kept, role, NOW - timedelta(days=1), "test")
     with database.read() as connection:

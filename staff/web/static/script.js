@@ -3,6 +3,9 @@
 
 // A question before a button that cannot be taken back: <form data-confirm="…">.
 document.addEventListener("submit", (event) => {
+  if (event.submitter && event.submitter.formTarget) {
+    return; // a preview into a frame of the page: nothing happens that could happen twice
+  }
   const question = event.target.dataset.confirm;
   if (question && !window.confirm(question)) {
     event.preventDefault();

@@ -220,8 +220,8 @@ class TestBehindAProxy:
     def test_forms_need_their_token_there_too(self, stranger: TestClient) -> None:
         stranger.headers["X-Remote-User"] = "editor"
         stranger.base_url = "https://bs.example.cn"  # the cookies are for https
-        assert stranger.post("/system/alerts/1/seen").status_code == 403
-        assert post(stranger, "/system/alerts/1/seen").status_code == 404, "the token is right, the alert is not there"
+        assert stranger.post("/system/alerts/999999/seen").status_code == 403
+        assert post(stranger, "/system/alerts/999999/seen").status_code == 404, "the token is right, the alert is not there"
 
     def test_cookies_are_for_https_and_this_host(self, stranger: TestClient) -> None:
         stranger.base_url = "https://bs.example.cn"

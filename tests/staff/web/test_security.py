@@ -29,7 +29,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}${7*7}
 
 def forged(client: TestClient, **headers: str) -> int:
     """Somebody else's page posts with this browser's cookies and a right token."""
-    return client.post("/system/alerts/1/seen", data={"csrf": token(client)}, headers=headers).status_code
+    return client.post("/system/alerts/999999/seen", data={"csrf": token(client)}, headers=headers).status_code
 
 
 def test_a_token_is_needed_and_bound_to_the_session(editor: TestClient, open_browser: Browsers) -> None:
@@ -37,10 +37,10 @@ def test_a_token_is_needed_and_bound_to_the_session(editor: TestClient, open_bro
     for value in ("", "x", token(other), token(editor)[:-1] + "0", token(editor).upper()):
         if value == token(editor):
             continue
-        assert editor.post("/system/alerts/1/seen", data={"csrf": value}).status_code == 403
-    assert editor.post(f"/system/alerts/1/seen?csrf={token(editor)}").status_code == 403, "not from the address"
-    assert editor.post("/system/alerts/1/seen", json={"csrf": token(editor)}).status_code == 403
-    assert editor.post("/system/alerts/1/seen", data={"csrf": token(editor)}).status_code == 404, "in, but no such alert"
+        assert editor.post("/system/alerts/999999/seen", data={"csrf": value}).status_code == 403
+    assert editor.post(f"/system/alerts/999999/seen?csrf={token(editor)}").status_code == 403, "not from the address"
+    assert editor.post("/system/alerts/999999/seen", json={"csrf": token(editor)}).status_code == 403
+    assert editor.post("/system/alerts/999999/seen", data={"csrf": token(editor)}).status_code == 404, "in, but no such alert"
 
 
 def test_the_browser_tells_of_other_sites(editor: TestClient) -> None:
