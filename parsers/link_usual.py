@@ -23,6 +23,7 @@ _UNIT = re.compile(
 )
 _CORES = tuple((core, frozenset(core)) for core in CORE_SIGNS)  # a glance at the letters spares most searches
 _ODD_ID = re.compile(r"\n1(?:(.)\1{5}|abcd|2345|[xX]{4})")
+_NOTHING = frozenset(("", "https://", "http://"))  # between two links of a plain list
 _ELSE = ("//", "/s/1", "www.", ".com/", ".cn/", "baidu", "BAIDU", "Baidu", "BaiDu", "pan")
 
 
@@ -38,14 +39,16 @@ def read_usual(text: str) -> Iterable[tuple[str, str | None, str | None]] | None
         return None
     if "|" in rest and COLUMN.search(rest):
         return None
-    low = rest.lower()
-    signs = set(low)
-    if any(letters <= signs and core in low for core, letters in _CORES) and next(find_codes(rest), None) is not None:
-        return None
+    signs = set("".join(set(rest)).lower())
+    possible = [core for core, letters in _CORES if letters <= signs]
+    if possible:
+        low = rest.lower()
+        if any(core in low for core in possible) and next(find_codes(rest), None) is not None:
+            return None
     for at, (first, second) in enumerate(zip(inside, beside, strict=True)):
         if first is None and second is None:
             before, after = between[at], between[at + 1]
-            if after.strip() and find_bare(after, 0):
+            if after.strip() not in _NOTHING and find_bare(after, 0):
                 return None
             if "](" in before[-12:] and find_bare_before(before, len(before)):
                 return None
