@@ -198,7 +198,7 @@ def newest_message(office: LetterOffice, ident: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
         raise CannotWrite(f"“{ident}”不是编号：报送件写数字，来信写 m 加数字")
     if kind == "m":
-        return int(digits)
+        return _message(office, int(digits)).message.id
     whole, _ = _candidates(office, None, int(digits))
     return whole.message.id
 

@@ -53,16 +53,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from staff.web import api, security
-from staff.web.pages import ledger, login, overview, system, users
+from staff.web.pages import ledger, letters, letters_wording, letters_write, login, overview, system, users
 from staff.web.sessions import Gate, NotLoggedIn, guard
 from staff.web.site import Site
 from staff.web.templating import NAVIGATION, render
 from storage.errors import Conflict, NotFound, SchemaOutdated, StorageError, StorageUnavailable
+from storage.remembered import Remembered
 
 PAGES: tuple[APIRouter, ...] = (
     login.router,
     overview.router,
     ledger.router,
+    letters_write.router,  # before letters: /letters/new is no letter's number
+    letters_wording.router,
+    letters.router,
     system.router,
     users.router,
 )
@@ -77,6 +81,7 @@ def create_app(site: Site) -> FastAPI:
     app = FastAPI(title="报送", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.site = site
     app.state.gate = Gate()
+    app.state.remembered = Remembered(site.database)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(guard)])
     app.include_router(api.router)

@@ -23,7 +23,8 @@ from storage.watch import Watch
 router = APIRouter()
 
 JOBS = {
-    "poll": "收信", "job-send": "发信", "job-links": "链接核验", "job-watch": "监测", "job-pages": "网页", "first-start": "首次启动",
+    "poll": "收信", "job-send": "发信", "job-links": "链接核验", "job-watch": "监测", "job-pages": "网页", "job-tell": "告知工作人员",
+    "first-start": "首次启动", "first-tell": "首次告知",
 }
 """Words for heartbeats; others are shown by their names."""
 STALE = timedelta(minutes=10)
@@ -43,7 +44,7 @@ def _beats(site: Site) -> list[tuple[str, HeartbeatRow, bool]]:
     """Word, row, and whether it is older than a job's heartbeat may be."""
     now = site.clock()
     return [
-        (JOBS.get(row.name, row.name), row, row.name != "first-start" and now - row.at > STALE)
+        (JOBS.get(row.name, row.name), row, not row.name.startswith("first-") and now - row.at > STALE)
         for row in Watch(site.database).heartbeats()
     ]
 
