@@ -24,13 +24,11 @@ from parsers.blocks import Block, text_of
 from parsers.form import read_forms
 from parsers.links import find_links
 from parsers.package import check_package, parse_xml, read_member
-from parsers.pictures import find_size
-from parsers.word_tree import PageSize, attr, local, page_size
+from parsers.word_pictures import page_pictures, small_pictures
+from parsers.word_tree import attr, local, page_size
 from parsers.word_xml import PictureRef, WordWalker
 
-_MAX_PICTURES = 60
-_PICTURE_BYTES = 160 * 2**20
-_MAX_SMALL, _SMALL_BYTES = 12, 3 * 2**20
+_PART = "|"  # between the number of a header or note and a relationship of its own
 _PICTURE_DOCUMENT = 200  # characters: with less text than this the pictures are the document
 _FLAT = re.compile(rb"wordDocument|xmlPackage|<w:document\b")
 
@@ -95,18 +93,19 @@ def read_blocks(blocks: list[Block], campaign: Campaign, limits: ReadLimits, nam
 
 
 def _read(document: _Document, campaign: Campaign, limits: ReadLimits, name: str) -> WordFacts:
-    walker = WordWalker(document.targets)
     blocks: list[Block] = []
-    for head in document.heads:
-        blocks.extend(walker.blocks(head))
-    body = WordWalker(document.targets)
-    blocks.extend(body.blocks(document.body))
-    for note in document.notes:
-        blocks.extend(walker.blocks(note))
+    refs: list[PictureRef] = []
+    around: list[PictureRef] = []
+    for place, root in (*enumerate(document.heads), (None, document.body), *enumerate(document.notes, len(document.heads))):
+        walker = WordWalker(document.targets, "" if place is None else f"{place}{_PART}")
+        blocks.extend(walker.blocks(root))
+        (refs if place is None else around).extend(walker.pictures)
     facts = read_blocks(blocks, campaign, limits, name)
     alone = len("".join(facts.text.split())) < _PICTURE_DOCUMENT
-    pictures = _page_pictures(document, body.pictures, page_size(document.body), alone=alone)
-    small = _small_pictures(document, body.pictures, pictures)
+    # A page pasted behind the text belongs to the header; what is small there is a letterhead.
+    pictures = page_pictures(document.picture, refs, page_size(document.body), alone=alone)
+    pictures += page_pictures(document.picture, around, page_size(document.body), alone=False)
+    small = small_pictures(document.picture, refs, pictures)
     return WordFacts(facts.form, facts.text, facts.links, pictures, facts.forms, small=small)
 
 
@@ -118,8 +117,8 @@ def _open(path: Path) -> _Document | None:
     except Exception:  # python-docx raises KeyError, ValueError and lxml's errors alike
         return _open_by_hand(path)
     part = opened.part
-    heads: list[Any] = []
-    notes: list[Any] = []
+    heads: list[tuple[Any, Any]] = []  # root, part
+    notes: list[tuple[Any, Any]] = []
     targets: dict[str, str] = {}
     for key, relation in part.rels.items():
         if relation.is_external:
@@ -127,22 +126,22 @@ def _open(path: Path) -> _Document | None:
             continue
         kind = relation.reltype
         if kind in (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER):
-            (heads if kind == RELATIONSHIP_TYPE.HEADER else notes).append(parse_xml(relation.target_part.blob))
+            inner = (parse_xml(relation.target_part.blob), relation.target_part)
+            (heads if kind == RELATIONSHIP_TYPE.HEADER else notes).append(inner)
         elif kind in (RELATIONSHIP_TYPE.FOOTNOTES, RELATIONSHIP_TYPE.ENDNOTES):
-            notes.append(parse_xml(relation.target_part.blob))
+            notes.append((parse_xml(relation.target_part.blob), relation.target_part))
+    heads, notes = [h for h in heads if h[0] is not None], [n for n in notes if n[0] is not None]
+    owners = [owner for _, owner in (*heads, *notes)]
 
     def picture(key: str) -> bytes | None:
-        relation = part.rels.get(key)
+        place, mark, own = key.rpartition(_PART)
+        relation = (owners[int(place)] if mark else part).rels.get(own)
         return None if relation is None or relation.is_external else bytes(relation.target_part.blob)
 
     body = opened.element.body
     if body is None:
         return None
-    return _Document(body, _present(heads), _present(notes), targets, picture)
-
-
-def _present(roots: list[Any]) -> tuple[Any, ...]:
-    return tuple(root for root in roots if root is not None)
+    return _Document(body, tuple(root for root, _ in heads), tuple(root for root, _ in notes), targets, picture)
 
 
 def _open_by_hand(path: Path) -> _Document | None:
@@ -168,11 +167,11 @@ def _open_by_hand(path: Path) -> _Document | None:
 
     def picture(key: str) -> bytes | None:
         if key not in inner:
-            return None
+            return None  # also those of headers, whose relations are not read here
         with zipfile.ZipFile(path) as again:
             return read_member(again, inner[key])
 
-    return _Document(body, _present(heads[:20]), (), targets, picture)
+    return _Document(body, tuple(head for head in heads[:20] if head is not None), (), targets, picture)
 
 
 def _main_part(package: zipfile.ZipFile) -> str:
@@ -193,48 +192,3 @@ def _open_flat(path: Path) -> _Document | None:
     """Word 2003 XML and flat packages: one XML file."""
     body = _body(parse_xml(path.read_bytes()))
     return None if body is None else _Document(body)
-
-
-def _page_pictures(document: _Document, refs: list[PictureRef], page: PageSize, *, alone: bool) -> tuple[bytes, ...]:
-    """The files of pictures that fill a page. In a document of pictures (`alone`) each larger one counts."""
-    found: list[bytes] = []
-    room = _PICTURE_BYTES
-    seen: set[str] = set()
-    for ref in refs:
-        if ref.relation in seen or not _fills(ref, page, alone=alone):
-            continue
-        seen.add(ref.relation)
-        data = document.picture(ref.relation)
-        size = find_size(data) if data else None
-        if data is None or size is None or not _like_page(size, alone=alone):
-            continue
-        room -= len(data)
-        if room < 0 or len(found) >= _MAX_PICTURES:
-            break
-        found.append(data)
-    return tuple(found)
-
-
-def _small_pictures(document: _Document, refs: list[PictureRef], taken: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """The files of pictures that do not fill a page, at most a dozen."""
-    found: list[bytes] = []
-    for relation in dict.fromkeys(ref.relation for ref in refs):
-        data = document.picture(relation) if len(found) < _MAX_SMALL else None
-        if data is not None and len(data) <= _SMALL_BYTES and data not in taken:
-            found.append(data)
-    return tuple(found)
-
-
-def _fills(ref: PictureRef, page: PageSize, *, alone: bool) -> bool:
-    if not ref.width or not ref.height:
-        return alone
-    wide, high = ref.width / page.width, ref.height / page.height
-    return wide >= 0.4 if alone else wide >= 0.65 and high >= 0.55
-
-
-def _like_page(size: tuple[int, int], *, alone: bool) -> bool:
-    """A page's proportions (A4 is 1.41, a photo of one 1.2 to 1.8) and enough pixels to be read."""
-    short, long = sorted(size)
-    if short < 480:
-        return False
-    return long / short <= 2.5 if alone else 1.1 <= long / short <= 1.9 and size[1] > size[0]

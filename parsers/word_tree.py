@@ -12,6 +12,7 @@ from typing import Any
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SIZE = re.compile(r"(width|height)\s*:\s*([\d.]+)(pt|in|cm|mm|px)?", re.IGNORECASE)
+_ROTATION = re.compile(r"rotation\s*:\s*(-?\d{1,3})(?!\d|f)", re.IGNORECASE)
 _EMU = {"pt": 12700, "in": 914400, "cm": 360000, "mm": 36000, "px": 9525}
 
 
@@ -58,6 +59,23 @@ def drawn_size(element: Any) -> tuple[int, int]:
             if len(sizes) == 2:
                 return sizes["width"], sizes["height"]
     return 0, 0
+
+
+def is_turned(element: Any) -> bool:
+    """Whether a drawing is turned by a right angle (a:xfrm counts in 60000ths of a degree, VML in degrees)."""
+    for inner in element.iter():
+        name = local(inner)
+        if name == "xfrm":
+            turn = attr(inner, "rot") or ""
+            degrees = int(turn) / 60000 if turn.lstrip("-").isdigit() and len(turn) < 12 else 0
+        elif name in ("shape", "rect"):
+            found = _ROTATION.search(attr(inner, "style") or "")
+            degrees = float(found.group(1)) if found else 0
+        else:
+            continue
+        if 45 < abs(degrees) % 180 < 135:
+            return True
+    return False
 
 
 def page_size(body: Any) -> PageSize:

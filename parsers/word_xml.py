@@ -13,7 +13,7 @@ from typing import Any
 
 from parsers.blocks import MAX_DEPTH, PICTURE, Block, Cell, Paragraph, Run, Table, split_lines
 from parsers.symbols import is_symbol_font, mend_private, show_symbol, show_symbols
-from parsers.word_tree import attr, child, drawn_size, local
+from parsers.word_tree import attr, child, drawn_size, is_turned, local
 
 MAX_CELLS = 20_000
 _OFF = frozenset({"0", "false", "off", "none"})
@@ -28,17 +28,21 @@ _HYPERLINK = re.compile(r'HYPERLINK\s+(?:\\[a-z]\s+)*"?([^"\s\\]+)', re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """A picture in the document: its relationship and its size on the page in EMU (914400 an inch), 0 if unknown."""
+    """A picture in the document: its relationship and its size on the page in EMU (914400 an inch), 0 if unknown.
+    `turned`: it is then turned by a right angle."""
 
     relation: str
     width: int
     height: int
+    turned: bool = False
 
 
 class WordWalker:
-    """Turns one part's tree into blocks. `targets`: relationship id -> address of its hyperlinks."""
+    """Turns one part's tree into blocks. `targets`: relationship id -> address of its hyperlinks; `prefix`: stands before
+    the relationships of the pictures found."""
 
-    def __init__(self, targets: Mapping[str, str]) -> None:
+    def __init__(self, targets: Mapping[str, str], prefix: str = "") -> None:
+        self._prefix = prefix
         self.pictures: list[PictureRef] = []
         self._targets = targets
         self._fields: list[tuple[str, str]] = []  # (phase, address) of the fields that are open
@@ -181,10 +185,10 @@ class WordWalker:
                 boxes.extend(self.blocks(current, depth + 1))
                 text = True
                 continue
-            if name == "blip" or name == "imagedata":
+            if name in ("blip", "imagedata", "fill"):  # a:blip, v:imagedata, v:fill of a shape filled with a picture
                 relation = attr(current, "embed") or attr(current, "id") or attr(current, "link")
                 if relation and len(self.pictures) < 500:
-                    self.pictures.append(PictureRef(relation, width, height))
+                    self.pictures.append(PictureRef(self._prefix + relation, width, height, is_turned(element)))
             if name == "AlternateContent":
                 stack.append(_alternative(current))
             elif name:
