@@ -13,11 +13,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.live.daemon_mails import Expected
+from tests.live.daemon_mails import Expected, pair
 from tests.live.daemon_world import World, compare
 from tests.live.dying import cycle
 from tests.live.link_mails import CAPTCHA, OPENED, Row, mail, proved, unclear
 from tests.support.fake_share import FakeShareService
+from tests.support.mail_builder import compose
 from tests.support.shares import Share
 
 pytestmark = pytest.mark.live
@@ -162,7 +163,7 @@ def test_a_service_that_wants_its_peace_gets_it(world: World, service: FakeShare
 
 def test_a_mail_with_another_fault_is_not_kept_waiting(world: World, service: FakeShareService) -> None:
     """The scan is missing whatever the service says; when it answers, no second letter about the same mail."""
-    (row,) = [Row("alive", Share("1LinkRowWaitabcdefghiKLM", "ab12", faults={"verify": "http500"}))]
+    (row,) = [Row("alive", Share("1LinkRowWaitabcdefghiKL", "ab12", faults={"verify": "http500"}))]
     service.add(row.share)
     switch_on(world, service)
     faulty = mail(row, 0, verdict="correction", letter="correction", codes=frozenset({"scan.missing"}), says=())
@@ -181,7 +182,7 @@ def test_a_mail_with_another_fault_is_not_kept_waiting(world: World, service: Fa
 
 def test_one_letter_for_two_mails_that_waited_for_one_link(world: World, service: FakeShareService) -> None:
     """The form with its link, and its scan some minutes later: both wait for the same check, one letter answers both."""
-    row = Row("alive", Share("1LinkRowTwinabcdefghiKLM", "ab12", faults={"verify": "http500"}))
+    row = Row("alive", Share("1LinkRowTwinabcdefghiKL", "ab12", faults={"verify": "http500"}))
     service.add(row.share)
     switch_on(world, service)
     first, second = halves(row)
@@ -207,9 +208,6 @@ def halves(row: Row) -> tuple[Expected, Expected]:
 
 
 def with_files(row: Row, like: Expected, which: slice, number: int) -> Expected:
-    from tests.live.daemon_mails import pair
-    from tests.support.mail_builder import compose
-
     text = row.sent.format(url=row.url) if number == 0 else "补发盖章扫描件。"
     message_id = f"<half{number}@unit0.test>"
     arrives = like.arrives + dt.timedelta(minutes=number)
@@ -277,12 +275,13 @@ def test_killed_while_it_looks_again(world: World, service: FakeShareService, pl
     (row,) = [row for row in proved() if row.name == "alive, shell"]
     switch_on(world, service, notify_dead=True, recheck_until=100_000)
     bring(world, service, [row])
-    world.once()
     if "begin" not in place:
+        world.once()
         world.once()
         row.share.state = "cancelled"
         world.sql("UPDATE link SET next_check_at = checked_at")
     killed(world, place, when)
+    world.once(HOUR)
     row.share.state = "cancelled"
     world.once(dt.timedelta(days=9))
     world.once(dt.timedelta(days=18))
