@@ -46,18 +46,27 @@ def inspect_file(path: Path, how: Inspection) -> dict[str, Any]:
         kind = sniff(local, path.name)
         setup = ReadSetup(how.rules.campaign, how.limits, Path(folder), how.ocr, how.seals)
         if kind == "message/rfc822":
-            return {"file": str(path), "type": kind, "links": [], **_mail(path, local, blob.sha256, setup, how)}
+            return {"file": str(path), "type": kind, "links": [], **_mail(path, local, blob.sha256, setup, how, store)}
         found = tuple(read_one(setup, part) for part in expand_file(local, path.name, store, how.limits))
         if not found:
             return {"file": str(path), "type": kind, "error": "empty file", "links": []}
-        scan = found[0].scan or found[0].embedded
-        if how.draw is not None and scan is not None:
-            how.draw(local, scan)
+        _draw(found, how, store)
         return {"file": str(path), **_file_entry(found, how)}
 
 
-def _mail(path: Path, local: Path, sha256: str, setup: ReadSetup, how: Inspection) -> dict[str, Any]:
+def _draw(parts: tuple[Part, ...], how: Inspection, store: FileBlobStore) -> None:
+    """The first scan among the parts (a file, or what an archive or a mail holds), else the first file with pages."""
+    pages = [(part, scan) for part in parts if (scan := part.scan or part.embedded) is not None]
+    chosen = next((pair for pair in pages if pair[1].is_scan), pages[0] if pages else None)
+    if how.draw is not None and chosen is not None:
+        how.draw(store.path(chosen[0].sha256), chosen[1])
+
+
+def _mail(
+    path: Path, local: Path, sha256: str, setup: ReadSetup, how: Inspection, store: FileBlobStore
+) -> dict[str, Any]:
     facts = DirectReader(setup).submit(sha256).result()
+    _draw(facts.parts, how, store)
     with local.open("rb") as file:
         arrived = header_time(file.read(HEAD)) or datetime.fromtimestamp(path.stat().st_mtime, UTC)
     decision = decide(Case(0, facts, arrived), how.rules)
@@ -119,7 +128,7 @@ def _file_entry(parts: tuple[Part, ...], how: Inspection) -> dict[str, Any]:
     if first.container:
         entry["attachments"] = [
             {"name": p.name, "path": list(p.path), "size": p.size, "sha256": p.sha256, "type": p.media_type,
-             "error": _error(p), "form": _form(p.form), "scan": _scan(p.scan)}
+             "error": _error(p), "form": _form(p.form), "scan": _scan(p.scan or p.embedded)}
             for p in parts[1:]
         ]
     entry["form"] = _form(first.form)

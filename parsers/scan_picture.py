@@ -9,7 +9,7 @@ import numpy as np
 
 from core.facts import PageFacts, ScanFacts, SealFacts
 from core.ports import ReadLimits
-from parsers.scan import Loader, pdf_loader, picture_loader
+from parsers.page_loaders import loader_of
 from parsers.seal_colour import Picture, shrink
 from parsers.seal_score import PRESENT
 from parsers.upright import turn
@@ -19,15 +19,16 @@ _GREEN, _ORANGE, _GREY = (0, 150, 60), (240, 130, 0), (110, 110, 110)
 
 
 def draw(path: Path, scan: ScanFacts, out: Path) -> int | None:
-    """Write the page with the best seal (else the first page) of the PDF or picture at `path` as a PNG, upright, a box
-    around each seal. Returns the page's number from 1; None, and no file, if the page cannot be drawn."""
+    """Write the page with the best seal (else the first page) of the file at `path` (PDF, picture, OFD, XPS, Word with a scan
+    pasted in) as a PNG, upright, a box around each seal. Returns the page's number from 1; None, and no file, if the page
+    cannot be drawn."""
     if not scan.pages:
         return None
     number = max(
         range(len(scan.pages)), key=lambda n: max((seal.score for seal in scan.pages[n].seals), default=-n / 1e6)
     )
     try:
-        image = _loader(path)(number, 150)
+        image = loader_of(path, ReadLimits())(number, 150)
     except ValueError:
         return None
     page = scan.pages[number]
@@ -41,12 +42,6 @@ def draw(path: Path, scan: ScanFacts, out: Path) -> int | None:
         return None
     out.write_bytes(data.tobytes())
     return number + 1
-
-
-def _loader(path: Path) -> Loader:
-    with path.open("rb") as file:
-        head = file.read(1024)
-    return pdf_loader(path) if b"%PDF-" in head else picture_loader(path, ReadLimits())
 
 
 def _box(image: Picture, seal: SealFacts) -> None:

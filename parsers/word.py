@@ -93,6 +93,29 @@ def read_blocks(blocks: list[Block], campaign: Campaign, limits: ReadLimits, nam
 
 
 def _read(document: _Document, campaign: Campaign, limits: ReadLimits, name: str) -> WordFacts:
+    blocks, refs, around = _walk(document)
+    facts = read_blocks(blocks, campaign, limits, name)
+    pictures = _pages_in(document, refs, around, facts.text)
+    small = small_pictures(document.picture, refs, pictures)
+    return WordFacts(facts.form, facts.text, facts.links, pictures, facts.forms, small=small)
+
+
+def find_page_pictures(path: Path, limits: ReadLimits) -> tuple[bytes, ...]:
+    """The files of pictures that fill a page, as `read_word` finds them; none in what is no .docx."""
+    try:
+        document = _open(path) if check_package(path, limits) is None else None
+        if document is None:
+            return ()
+        blocks, refs, around = _walk(document)
+        return _pages_in(document, refs, around, text_of(blocks, limits.text_chars))
+    except MemoryError:
+        raise
+    except Exception:  # as in `read_word`
+        return ()
+
+
+def _walk(document: _Document) -> tuple[list[Block], list[PictureRef], list[PictureRef]]:
+    """Everything in reading order; the pictures of the body, and those of headers and notes."""
     blocks: list[Block] = []
     refs: list[PictureRef] = []
     around: list[PictureRef] = []
@@ -100,13 +123,14 @@ def _read(document: _Document, campaign: Campaign, limits: ReadLimits, name: str
         walker = WordWalker(document.targets, "" if place is None else f"{place}{_PART}")
         blocks.extend(walker.blocks(root))
         (refs if place is None else around).extend(walker.pictures)
-    facts = read_blocks(blocks, campaign, limits, name)
-    alone = len("".join(facts.text.split())) < _PICTURE_DOCUMENT
+    return blocks, refs, around
+
+
+def _pages_in(document: _Document, refs: list[PictureRef], around: list[PictureRef], text: str) -> tuple[bytes, ...]:
+    alone = len("".join(text.split())) < _PICTURE_DOCUMENT
     # A page pasted behind the text belongs to the header; what is small there is a letterhead.
     pictures = page_pictures(document.picture, refs, page_size(document.body), alone=alone)
-    pictures += page_pictures(document.picture, around, page_size(document.body), alone=False)
-    small = small_pictures(document.picture, refs, pictures)
-    return WordFacts(facts.form, facts.text, facts.links, pictures, facts.forms, small=small)
+    return pictures + page_pictures(document.picture, around, page_size(document.body), alone=False)
 
 
 def _open(path: Path) -> _Document | None:
