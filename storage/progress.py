@@ -98,12 +98,17 @@ def arrivals(database: Database, edges: Sequence[datetime]) -> tuple[int, ...]:
 
 
 def first_arrival(database: Database, campaign: str, batch: int) -> datetime | None:
-    """When the batch's first recorded message arrived."""
-    t = m.Message
+    """When the mail of the batch's first item arrived."""
+    first = (
+        select(m.Item.id).where(m.Item.batch == batch, m.Item.campaign == campaign).order_by(m.Item.id).limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(func.min(m.Message.received_at)).join(m.ItemMessage, m.ItemMessage.message_id == m.Message.id)
+        .where(m.ItemMessage.item_id == first)
+    )
     with database.read() as connection:
-        return connection.execute(
-            select(t.received_at).where(t.campaign == campaign, t.batch == batch).order_by(t.id).limit(1)
-        ).scalar_one_or_none()
+        return connection.execute(query).scalar_one_or_none()
 
 
 def newest_batch(database: Database, campaign: str) -> int | None:

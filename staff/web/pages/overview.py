@@ -68,14 +68,14 @@ def overview(here: Here) -> Response:
     site, now = here.site, here.site.clock()
     batch = chosen_batch(here)
     number = batch.number if batch else None
-    cells = progress.cells(site.database, site.campaign.key, number)
+    cells = here.remembered.cells(site.campaign.key, number)
     last = progress.last_mails(site.database, site.register.reporting_units(), site.campaign.key, number)
     lines = matrix.build(cells, last, site.register)
     watch, found = Watch(site.database), progress.waiting(site.database)
     alerts = watch.open_alerts()
     return here.page(
         "overview.html", batch=batch, number=number, deadline=_deadline(batch, now), states=_states(lines),
-        categories=_categories(site, lines), groups=_groups(lines), chart=_chart(site, batch, now),
+        categories=_categories(site, lines), groups=_groups(lines), chart=_chart(here, batch, now),
         tasks=tasks(found, len(alerts)), state_order=matrix.STATE_ORDER, balances=[_balance(row) for row in Ledger(site.database).folder_balances()],
         poll=_poll(site, watch.heartbeats(), now), alerts=alerts, ledger_query=ledger_query,
         items_query=items_query, work=(found.messages_open, found.letters_due),
@@ -128,18 +128,18 @@ def _groups(lines: Sequence[matrix.Line]) -> list[Group]:
     return [group for group in groups if group.lines]
 
 
-def _chart(site: Site, batch: BatchSpec | None, now: datetime) -> charts.Chart:
+def _chart(here: Visit, batch: BatchSpec | None, now: datetime) -> charts.Chart:
     """Mails a day: from the batch's first to its deadline or today, whichever is sooner; without a batch the last weeks."""
     today = now.astimezone(SHANGHAI).date()
     first, last = today - timedelta(days=29), today
     if batch is not None:
-        begun = progress.first_arrival(site.database, site.campaign.key, batch.number)
+        begun = progress.first_arrival(here.site.database, here.site.campaign.key, batch.number)
         last = min(today, batch.deadline)
         first = begun.astimezone(SHANGHAI).date() if begun is not None else last - timedelta(days=13)
         first = min(first, last - timedelta(days=13))
     starts, step = charts.spans(first, last)
     edges = [_midnight(day) for day in (*starts, starts[-1] + timedelta(days=step))]
-    counts = progress.arrivals(site.database, edges)
+    counts = here.remembered.arrivals(edges)
     return charts.draw(starts, step, counts, batch.deadline if batch is not None else None)
 
 
