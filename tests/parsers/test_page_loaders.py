@@ -33,7 +33,7 @@ def pages() -> list[Image.Image]:
 
 def saved(page: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     buffer = io.BytesIO()
-    page.save(buffer, kind, **options)
+    page.copy().save(buffer, kind, **options)  # Pillow keeps an encoder's settings at the picture
     return buffer.getvalue()
 
 
