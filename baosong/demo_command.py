@@ -24,6 +24,7 @@ import click
 from baosong.config import Configuration, load_configuration
 from baosong.context import Context
 from baosong.demo_server import DemoServers
+from baosong.demo_share import DemoShareService, demo_shares
 from baosong.engine_setup import engine_setup
 from baosong.pages import PagesBeside, open_site
 from core.campaign import SHANGHAI
@@ -31,6 +32,7 @@ from core.records import PROGRAM
 from core.settings import CampaignSettings
 from intake.daemon import Daemon
 from intake.engine import Engine, utc_now
+from intake.link_check import LinkChecker
 from staff.console import print_table
 from staff.passwords import hash_password, new_password
 from staff.words import FINDINGS, KINDS, STATES, say
@@ -71,7 +73,9 @@ per_day = 1000
 file = "campaign.toml"   # 内置活动，另加一个仍在期限内的批次，供试投
 
 [links]
-check = false     # 演示不访问外网
+base_url = "{share}"   # 演示用的网盘替身，只在本机应答；正式使用时删去
+per_minute = 600
+retries = 0       # 替身不认识的链接直接交人工查看
 
 [staff]
 port = {pages}
@@ -146,10 +150,12 @@ def demo(ctx: click.Context, *, once_only: bool, folder: Path | None, port: int)
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
     place = folder or Path(tempfile.mkdtemp(prefix="baosong-demo-"))
     place.mkdir(parents=True, exist_ok=True)
-    with DemoServers({MAILBOX: PASSWORD, SUBMITTER: PASSWORD}) as servers:
+    with DemoServers({MAILBOX: PASSWORD, SUBMITTER: PASSWORD}) as servers, DemoShareService() as shares:
         file = place / "config.toml"
         file.write_text(
-            CONFIG.format(imap=servers.imap_port, smtp=servers.smtp_port, user=MAILBOX, password=PASSWORD, pages=port),
+            CONFIG.format(
+                imap=servers.imap_port, smtp=servers.smtp_port, user=MAILBOX, password=PASSWORD, pages=port, share=shares.url
+            ),
             encoding="utf-8",
         )
         mails = sample_mails()
@@ -160,7 +166,8 @@ def demo(ctx: click.Context, *, once_only: bool, folder: Path | None, port: int)
         click.echo(f"演示邮箱 {MAILBOX} 中放入了{len(mails)}封示例邮件，正在处理……")
         started = time.monotonic()
         configuration = load_configuration(file)
-        engine = Engine(replace(engine_setup(configuration, context.version), clock=clock))
+        checker = LinkChecker(configuration.settings.links, clock=clock)
+        engine = Engine(replace(engine_setup(configuration, context.version), clock=clock, checker=checker))
         try:
             report = engine.once()
             clock.join_the_present()
@@ -191,6 +198,10 @@ def _serve(configuration: Configuration, version: str, engine: Engine) -> PagesB
         accounts.set_password(STAFF, kept, utc_now(), PROGRAM)
     pages = PagesBeside(site)
     problem = pages.begin()
+    if problem:  # another demo, most likely: any free port will do
+        click.echo(problem)
+        pages = PagesBeside(site, port=0)
+        problem = pages.begin()
     click.secho("\n工作人员网页", bold=True)
     click.echo(f"  {problem}" if problem else f"  地址 {pages.server.url}　用户名 {STAFF}　密码 {password}")
     return pages
@@ -272,10 +283,14 @@ def _tell_how(file: Path, servers: DemoServers, *, once_only: bool) -> None:
     click.secho("\n接着可以试：", bold=True)
     click.echo(f"  {command} status              报送件一览")
     click.echo(f"  {command} show 1              一个报送件的全部情况")
+    click.echo(f"  {command} links               网盘链接的核验结果（由本机的演示网盘应答，不访问外网）")
     click.echo(f"  {command} units --missing     尚未报送的单位")
     click.echo(f"  {command} answers --show 1    一封信的全文")
     click.echo(f"  {command} export jsonl        全部记录")
     if once_only:
         return
+    click.echo("  试投课程时可用的演示链接（虚构，只在本机应答；其他链接交人工查看）：")
+    for share in demo_shares():
+        click.echo(f"    https://pan.baidu.com/s/{share.id} 提取码 {share.code}　{share.shows}")
     click.echo(f"  收信 IMAP 127.0.0.1:{servers.imap_port}、发信 SMTP 127.0.0.1:{servers.smtp_port}（不加密），密码 {PASSWORD}")
     click.echo(f"  用任何邮件客户端以 {SUBMITTER} 的身份给 {MAILBOX} 写信，十几秒内即会得到答复。按 Ctrl-C 结束。")

@@ -49,9 +49,9 @@ class PagesBeside:
     """The pages beside a running daemon. They may fail; the daemon goes on, staff see an alert, and `keep` (a job of the
     daemon) tries again."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, port: int | None = None) -> None:
         self._site = site
-        self.server = PageServer(site)
+        self.server = PageServer(site, port=port)
 
     def begin(self) -> str | None:
         """Serve; a Chinese sentence if that was not possible."""
