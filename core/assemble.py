@@ -6,7 +6,7 @@ which of several forms a scan belongs to, all of them get it: a clerk is never a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.campaign import Campaign, CategorySpec
@@ -189,6 +189,7 @@ class _Assembler:
             (unsure if role.unsure else sure).append(candidate)
         self._place(sure)
         self._place_unsure(unsure)
+        self._place_doubtful(sure)
 
     def _place(self, candidates: list[Candidate]) -> None:
         homeless: list[Candidate] = []
@@ -221,15 +222,38 @@ class _Assembler:
         """One file that holds the scans of several forms, told by what its pages say."""
         if len(candidate.forms) < 2:
             return False
-        placed = False
-        for form in candidate.forms:
+        pairs: list[tuple[int, int, int]] = []  # points, form, item
+        for number, form in enumerate(candidate.forms):
             one = replace(candidate, forms=(form,), role=replace(candidate.role, category=form.category))
-            points = [self._score(one, position) for position in range(len(self.items))]
-            best = max(points, default=0)
-            if best > 4:
-                self._give(points.index(best), candidate)
-                placed = True
-        return placed
+            pairs += [(self._score(one, position), number, position) for position in range(len(self.items))]
+        # The surest pairs first, each form and each item once: two cases of one unit differ by a character.
+        pairs.sort(key=lambda pair: -pair[0])
+        placed: dict[int, int] = {}
+        for points, number, position in pairs:
+            if points > 4 and number not in placed and position not in placed.values():
+                placed[number] = position
+        for number, _ in enumerate(candidate.forms):
+            if number in placed:
+                self._give(placed[number], candidate)
+        return bool(placed)
+
+    def _place_doubtful(self, candidates: Sequence[Candidate]) -> None:
+        """Items still without a scan may have theirs inside a file whose pages were read for others only: a heading that
+        nobody could read makes no missing scan. Names that speak for one item alone do."""
+        for position, item in enumerate(self.items):
+            if item.scans or item.word is None:
+                continue
+            for candidate in candidates:
+                given = any(ref.sha256 == candidate.part.sha256 for other in self.items for ref in other.scans)
+                if given and candidate.forms and candidate.pages > len(candidate.forms) and self._named_alike(candidate, position):
+                    self._give(position, candidate, unsure=True)
+                    self.unclear.append(f"扫描件“{candidate.part.name}”中未能认出《{item.title or '名称未填'}》的申报表，请核对")
+
+    def _named_alike(self, candidate: Candidate, position: int) -> bool:
+        """Whether a file's name and folder speak for this item as much as for any other."""
+        plain = replace(candidate, forms=(), role=replace(candidate.role, category=None))
+        points = [self._score(plain, other) for other in range(len(self.items))]
+        return points[position] == max(points)
 
     def _place_tied(self, tied: list[tuple[Candidate, list[int]]]) -> None:
         groups: dict[tuple[int, ...], list[Candidate]] = {}
@@ -283,8 +307,9 @@ class _Assembler:
                 self._give(len(self.items) - 1, candidate)
 
     def _place_unsure(self, candidates: list[Candidate]) -> None:
-        """Pictures without a telling name: pages for the items that still lack a scan, else souvenirs."""
-        lacking = [position for position, item in enumerate(self.items) if not item.scans]
+        """Pictures without a telling name: pages for the items that still lack a scan or whose pages so far, pictures too,
+        bear no seal (only the first page of a photographed form can be read as one). Else souvenirs."""
+        lacking = [position for position, item in enumerate(self.items) if not item.scans or self._goes_on(item)]
         for candidate in candidates:
             part = candidate.part
             if lacking:
@@ -295,6 +320,11 @@ class _Assembler:
             else:
                 role = self.roles[candidate.index]
                 self.roles[candidate.index] = replace(role, role="inline" if part.inline else "other", unsure=False)
+
+    def _goes_on(self, item: Item) -> bool:
+        """Whether an item's scan may go on in further pictures of this mail: nothing but pictures, none of them sealed."""
+        pictures = all(ref.message == self.message and self.facts.parts[ref.attachment].media_type.startswith("image/") for ref in item.scans)
+        return pictures and any(read.seal is not None for read in item.scan_reads) and all(read.seal != "present" for read in item.scan_reads)
 
     def _likeliest(self, candidate: Candidate, positions: list[int]) -> list[int]:
         """The items that names and folders speak for; all of them when nothing does."""

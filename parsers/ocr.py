@@ -23,6 +23,7 @@ from parsers.seal_colour import Picture
 
 Quad = npt.NDArray[np.float32]  # four corners, clockwise from top left
 
+NARROWEST = 96  # pixels a line is padded to at 48 of height: the engine's own 320 makes a label of four characters cost double
 DETECT_SIDE = 1280  # longest side of the picture in which lines are sought; letters of 10.5 pt keep 13 pixels
 LEAST_SCORE = 0.5
 MEMORY = 1100 * 2**20  # bytes of the process above which the engine is dropped after a page
@@ -64,23 +65,42 @@ class _Engine:
     def get(self) -> object:
         if self.engine is None:
             try:
-                from rapidocr import RapidOCR  # noqa: PLC0415 - 2 s and 100 MB that a process without scans never needs
-            except ImportError as error:
-                raise OcrUnavailable(str(error)) from error
-            logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
-            self.engine = RapidOCR(
-                params={
-                    "Global.log_level": "critical",
-                    "Global.use_cls": False,  # its 180° line classifier turns good lines over
-                    "Global.text_score": LEAST_SCORE,
-                    "Global.max_side_len": 4000,
-                    "Det.limit_type": "max",
-                    "Det.limit_side_len": DETECT_SIDE,
-                    "EngineConfig.onnxruntime.intra_op_num_threads": self.threads,
-                    "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-                }
-            )
+                self.engine = self._load()
+            except MemoryError:
+                raise
+            except Exception as error:  # not installed, a model file missing, a processor without the needed instructions
+                raise OcrUnavailable(f"{type(error).__name__}: {error}") from error
         return self.engine
+
+    def ask(self, picture: Picture, **steps: bool) -> object:
+        """What the engine says of a picture. Raises OcrUnavailable for whatever goes wrong inside it, except MemoryError:
+        its failures are ours and say nothing about the sender's file."""
+        engine = self.get()
+        try:
+            found: object = engine(picture, use_cls=False, **steps)  # type: ignore[operator]
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise OcrUnavailable(f"{type(error).__name__}: {error}") from error
+        return found
+
+    def _load(self) -> object:
+        from rapidocr import RapidOCR  # noqa: PLC0415 - 2 s and 100 MB that a process without scans never needs
+
+        logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+        return RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                "Global.use_cls": False,  # its 180° line classifier turns good lines over
+                "Global.text_score": LEAST_SCORE,
+                "Global.max_side_len": 4000,
+                "Det.limit_type": "max",
+                "Det.limit_side_len": DETECT_SIDE,
+                "Rec.rec_img_shape": [3, 48, NARROWEST],
+                "EngineConfig.onnxruntime.intra_op_num_threads": self.threads,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            }
+        )
 
 
 _HOLDER = _Engine()
@@ -98,16 +118,15 @@ def check_ocr() -> str | None:
     try:
         with _LOCK:
             _HOLDER.get()
-    except Exception as error:  # a missing model file, a processor without the needed instructions
-        return f"{type(error).__name__}: {error}"
+    except OcrUnavailable as error:
+        return str(error)
     return None
 
 
 def find_lines(image: Picture) -> list[Quad]:
     """Corners of the lines of text, unordered. Raises OcrUnavailable."""
     with _LOCK:
-        engine = _HOLDER.get()
-        found = engine(image, use_det=True, use_cls=False, use_rec=False)  # type: ignore[operator]
+        found = _HOLDER.ask(image, use_det=True, use_rec=False)
     boxes = getattr(found, "boxes", None)
     return [] if boxes is None else [np.asarray(box, np.float32).reshape(4, 2) for box in boxes]
 
@@ -116,12 +135,11 @@ def read_lines(image: Picture, quads: Sequence[Quad]) -> list[Line]:
     """The text in these corners; lines that cannot be read are left out. Raises OcrUnavailable."""
     lines = []
     with _LOCK:
-        engine = _HOLDER.get()
         for quad in quads:
             part = cut_out(image, quad)
             if part is None:
                 continue
-            read = engine(part, use_det=False, use_cls=False, use_rec=True, return_word_box=True)  # type: ignore[operator]
+            read = _HOLDER.ask(part, use_det=False, use_rec=True, return_word_box=True)
             texts, scores = getattr(read, "txts", None), getattr(read, "scores", None)
             if texts and scores and texts[0].strip() and float(scores[0]) >= LEAST_SCORE:
                 lines.append(Line(texts[0].strip(), quad, float(scores[0]), _centres(texts[0], read)))

@@ -143,6 +143,20 @@ def _number_of(lines: Sequence[str]) -> str:
     return lines[0]
 
 
+def may_begin_form(words: Sequence[Word], campaign: Campaign) -> bool:
+    """Whether a page whose first lines are these may begin a form: two of a form's labels, its title's or its heading."""
+    text = squeeze(build_lines(words))
+    if has_form_words(text, campaign):
+        return True
+    for category in campaign.categories:
+        form = category.form
+        if any(squeeze(label) in text for label in form.field(form.title_field).labels if len(label) > 2):
+            return True
+        if sum(1 for spec in form.fields if any(squeeze(label) in text for label in spec.labels)) >= 2:
+            return True
+    return False
+
+
 def has_form_words(text: str, campaign: Campaign) -> bool:
     """Whether a page begins a form: its heading, or the label of a title, is there."""
     squeezed = squeeze(text)

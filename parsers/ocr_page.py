@@ -6,7 +6,7 @@ of three thousand characters. The seal is taken off the text under it by looking
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -23,6 +23,9 @@ LEAST_SIDE = 1000  # smaller pictures are enlarged, the engine was taught on let
 PASSAGE = 2  # lines of a long passage that are read
 LONG = 0.5  # of the page's width: lines at least so long, one below the other, are a passage
 MOST_LINES = 90
+ENOUGH = 4  # lines of a passage, low enough on the page, below which no field of a form stands
+DEEP = 0.35  # of the page's height: passages higher up may be some field's long answer
+FIRST = 14  # lines by which a page that begins no form is known
 TOP = 0.34  # of the page: enough to see whether another form begins here
 
 
@@ -39,9 +42,15 @@ class ReadPage:
 
 
 def read_page(
-    image: Picture, *, rotation: Rotation | None = None, top_only: bool = False, everything: bool = False
+    image: Picture,
+    *,
+    rotation: Rotation | None = None,
+    top_only: bool = False,
+    everything: bool = False,
+    promising: Callable[[Sequence[Word]], bool] | None = None,
 ) -> ReadPage:
-    """Read a page (RGB). `top_only`: just its upper third; `everything`: long passages too. Raises OcrUnavailable."""
+    """Read a page (RGB). `top_only`: just its upper third; `everything`: long passages too, and what comes below them.
+    `promising`: asked once the first lines were read; if it says no, the others are left. Raises OcrUnavailable."""
     turned = find_rotation(image) if rotation is None else rotation
     upright = flatten(_sized(turn(image, turned)))
     part = upright[: int(upright.shape[0] * TOP)] if top_only else upright
@@ -49,9 +58,11 @@ def read_page(
     angle = _skew(quads)
     if abs(angle) > 0.3:
         upright, quads = _straighten(upright, quads, angle)
-    wanted = _order(quads) if everything else _wanted(quads, upright.shape[1])
-    lines = read_lines(red_as_grey(upright), wanted[:MOST_LINES])
-    words = tuple(_word(line) for line in lines)
+    wanted = (_order(quads) if everything else _wanted(quads, upright.shape[1], upright.shape[0]))[:MOST_LINES]
+    grey = red_as_grey(upright)
+    words = tuple(_word(line) for line in read_lines(grey, wanted[:FIRST]))
+    if len(wanted) > FIRST and (promising is None or promising(words)):
+        words += tuple(_word(line) for line in read_lines(grey, wanted[FIRST:]))
     return ReadPage(words, upright, turned, len(quads), len(wanted) == len(quads) and not top_only)
 
 
@@ -96,21 +107,26 @@ def _order(quads: Sequence[Quad]) -> list[Quad]:
     return sorted(quads, key=lambda quad: (float(quad[:, 1].mean()), float(quad[:, 0].min())))
 
 
-def _wanted(quads: Sequence[Quad], width: int) -> list[Quad]:
-    """The lines worth reading, from the top: all short ones, the first of each run of long ones."""
+def _wanted(quads: Sequence[Quad], width: int, height: int) -> list[Quad]:
+    """The lines worth reading, from the top: all short ones, the first of each run of long ones, and nothing below the
+    first passage low on the page: opinions, dates, a footer."""
     chosen: list[Quad] = []
     run = 0
     bottom = -1e9
+    end = 1e9
     for quad in _order(quads):
         span = float(np.ptp(quad[:, 0]))
-        height = float(np.ptp(quad[:, 1]))
+        tall = float(np.ptp(quad[:, 1]))
         y = float(quad[:, 1].mean())
         if span >= LONG * width:
-            run = run + 1 if y - bottom < 3.2 * height else 1
+            run = run + 1 if y - bottom < 3.2 * tall else 1
             bottom = y
+            if run >= ENOUGH and y > DEEP * height:
+                end = y + 3.2 * tall
             if run > PASSAGE:
                 continue
-        chosen.append(quad)
+        if y <= end:
+            chosen.append(quad)
     return chosen
 
 

@@ -228,8 +228,11 @@ def _pasted(job: _Job, pictures: tuple[bytes, ...]) -> ScanFacts | None:
 
 def _closer() -> Any:
     """The reader of scans. Imported only where seals or text are wanted: OpenCV and the OCR engine cost every reading
-    process a hundred megabytes."""
-    return import_module("parsers.scan")
+    process a hundred megabytes. Where one of them is missing, every question about a scan stays a doubt."""
+    try:
+        return import_module("parsers.scan")
+    except ImportError:
+        return import_module("parsers.scan_blind")
 
 
 def _read_sheet(job: _Job) -> Part:

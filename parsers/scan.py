@@ -21,7 +21,7 @@ from core.facts import Blocked, FormFacts, PageFacts, ScanFacts, Seal, SealFacts
 from core.ports import ReadLimits
 from parsers.form_text import read_form_text
 from parsers.ocr import OcrUnavailable, release_if_large
-from parsers.ocr_form import has_form_words, page_text, read_page_forms
+from parsers.ocr_form import has_form_words, may_begin_form, page_text, read_page_forms
 from parsers.ocr_page import ReadPage, read_page
 from parsers.pdf import PdfPages, read_pdf_pages, render_page
 from parsers.pictures import load_page, read_picture
@@ -142,10 +142,7 @@ def look_at_pages(
                 break
             _find_seals(page, number, load, texts=seal_text and ocr)
     if ocr and any(page.facts.image for page in pages):
-        try:
-            forms, sought = _read_texts(pages, load, campaign, clock), True
-        except OcrUnavailable:
-            sought = False
+        forms, sought = _read_texts(pages, load, campaign, clock), True
         release_if_large()
     if not forms:
         forms = read_form_text(
@@ -165,11 +162,13 @@ def look_at_pages(
 def _find_seals(page: _Page, number: int, load: Loader, *, texts: bool) -> None:
     try:
         image = load(number, DPI if page.facts.image else DPI_TYPED)
-    except ValueError:
+        rotation: Rotation = find_rotation(image) if page.facts.image else 0
+        upright = turn(image, rotation)
+        found = find_seals(upright)
+    except MemoryError:
+        raise
+    except Exception:  # a page that cannot be drawn, or a library's failure: a doubt, never a damaged file
         return
-    rotation: Rotation = find_rotation(image) if page.facts.image else 0
-    upright = turn(image, rotation)
-    found = find_seals(upright)
     marks = found.seals
     if texts:
         marks = tuple(_with_text(seal, upright) for seal in marks)
@@ -206,7 +205,7 @@ def _overall(pages: Sequence[_Page], count: int) -> Seal | None:
 
 
 def _read_texts(pages: Sequence[_Page], load: Loader, campaign: Campaign, clock: _Clock) -> tuple[FormFacts, ...]:
-    """Fill in the text of the pages that are pictures; the forms on them."""
+    """Fill in the text of the pages that are pictures; the forms on them. An engine that fails leaves the rest unread."""
     read: list[ReadPage] = []
     known = False  # a form has begun on an earlier page
     for number, page in enumerate(pages):
@@ -221,15 +220,26 @@ def _read_texts(pages: Sequence[_Page], load: Loader, campaign: Campaign, clock:
             image = load(number, DPI)
         except ValueError:
             continue
-        rotation = page.facts.rotation if page.verdict is not None else None
-        found = read_page(image, rotation=rotation, top_only=known)
-        if known and has_form_words(page_text(found), campaign):
-            found = read_page(image, rotation=rotation if rotation is not None else found.rotation)
+        try:
+            found = _read_one(image, page, campaign, known=known)
+        except OcrUnavailable:
+            break
         known = known or has_form_words(page_text(found), campaign)
         page.read = found
         page.facts = replace(page.facts, text=page_text(found), rotation=found.rotation)
         read.append(found)
     return read_page_forms(read, campaign) if read else ()
+
+
+def _read_one(image: Picture, page: _Page, campaign: Campaign, *, known: bool) -> ReadPage:
+    """A page as far as it is needed: of one that begins no form, and of those behind a form's beginning, just the top."""
+    rotation = page.facts.rotation if page.verdict is not None else None
+    if known:
+        found = read_page(image, rotation=rotation, top_only=True)
+        if not has_form_words(page_text(found), campaign):
+            return found
+        rotation = found.rotation
+    return read_page(image, rotation=rotation, promising=lambda words: may_begin_form(words, campaign))
 
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")

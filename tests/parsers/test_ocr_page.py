@@ -29,13 +29,22 @@ def quad(x: float, y: float, w: float, h: float) -> np.ndarray:
 def test_long_passages_are_read_at_their_beginning_only() -> None:
     passage = [quad(100, 400 + 40 * k, 800, 30) for k in range(12)]
     short = [quad(100, 100 + 60 * k, 200, 30) for k in range(4)]
-    wanted = _wanted([*passage, *short], 1000)
+    wanted = _wanted([*passage, *short], 1000, 3000)
     assert len(wanted) == 4 + 2
     assert [q[0, 1] for q in wanted] == sorted(q[0, 1] for q in wanted)
 
 
+def test_nothing_is_read_below_a_passage_low_on_the_page() -> None:
+    passage = [quad(100, 600 + 40 * k, 800, 30) for k in range(8)]
+    label, opinion = quad(20, 740, 70, 30), quad(100, 1100, 200, 30)
+    wanted = _wanted([*passage, label, opinion], 1000, 1400)
+    assert any(q is label for q in wanted)
+    assert not any(q is opinion for q in wanted)
+    assert any(q is opinion for q in _wanted([*passage, opinion], 1000, 3000))  # a long answer near the top
+
+
 def test_long_lines_apart_are_all_read() -> None:
-    assert len(_wanted([quad(100, 200 * k, 800, 30) for k in range(6)], 1000)) == 6
+    assert len(_wanted([quad(100, 200 * k, 800, 30) for k in range(6)], 1000, 1400)) == 6
 
 
 @pytest.mark.parametrize("degrees", [-6.0, 0.0, 3.0])
