@@ -47,8 +47,9 @@ def right_subject(campaign: Campaign, unit: str | None) -> str:
 
 
 def free_plan(campaign: Campaign, mail: AboutMail, words: str) -> LetterPlan:
-    """Staff's own words in the thread of this mail."""
-    return _plan(campaign, mail, "free", words=words)
+    """Staff's own words in the thread of this mail. A batch is told only to those who have sent material."""
+    shown = mail if mail.receipt_number else replace(mail, batch=None)
+    return _plan(campaign, shown, "free", words=words)
 
 
 def correction_plan(

@@ -102,6 +102,8 @@ class _Arrangement:
             return self.say("checking_badge" if self.plan.checking else "receipt_badge"), "good"
         if kind == "correction":
             return (self.say("correction_badge" if self.count else "words_badge") if self.asks else ""), "attention"
+        if kind == "reminder" and self.count:
+            return self.say("reminder_badge_open"), "attention"
         return (self.say(f"{kind}_badge"), "attention") if kind != "free" else ("", "plain")
 
     def _opening(self) -> Iterable[str]:
@@ -299,8 +301,8 @@ class _Arrangement:
 
     def _fine_section(self) -> Section | None:
         """What need not be sent again; said with reserve while a person still looks at something."""
-        if self._items_section() or self.plan.kind == "link_dead":
-            return None
+        if self._items_section() or self.plan.kind == "link_dead" or (self.asks and not self.count):
+            return None  # where staff ask in words of their own, the program does not know what may stay as it is
         texts = [fine_point(item, self.campaign, self.say, checking=self.plan.checking) for item in self.plan.items]
         points = tuple(Point(text) for text in texts if text)
         if not points:

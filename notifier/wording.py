@@ -26,6 +26,7 @@ PHRASES: Mapping[str, str] = {
     "correction_badge": "需补正{count}处",
     "words_badge": "需补充说明",
     "reminder_badge": "请留意报送时间",
+    "reminder_badge_open": "尚有{count}处待补正",
     "link_dead_badge": "请更新链接",
     # Salutation and opening
     "salutation_unit": "{unit}：",

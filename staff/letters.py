@@ -16,7 +16,7 @@ from typing import Literal
 from core.campaign import Campaign
 from core.codec import decode, digest
 from core.confirmed import confirmed
-from core.findings import Finding
+from core.findings import Finding, Severity
 from core.letter import LetterPlan, Thread
 from core.loop_guard import answer_address, may_answer
 from core.records import AnswerRecord, ItemRow
@@ -137,7 +137,8 @@ def askable_findings(
 ) -> tuple[Askable, ...]:
     """What stands against a mail, or against an item, that is not waived: to be chosen from. Raises CannotWrite."""
     whole, found = _candidates(office, message_id, item_id)
-    return tuple(_askable(office, whole, row, item) for row, item in found)
+    shown = (_askable(office, whole, row, item) for row, item in found)
+    return tuple(one for one in shown if one.text is not None or one.finding.severity is not Severity.NOTE)
 
 
 def preview_correction(

@@ -136,7 +136,7 @@ def _plans(
 ) -> Iterable[_Plan]:
     campaign = office.campaign
     found = open_points(office.database, campaign.key, spec.number, units) if points_open else {}
-    order = {unit: place for place, unit in enumerate(office.register.reporting_units())}
+    order = {unit: place for place, unit in enumerate(office.register.bureaus_first())}
     for unit in sorted(found, key=lambda name: (order.get(name, len(order)), name)):
         entry = found[unit]
         row = entry.message
@@ -148,7 +148,7 @@ def _plans(
     if missing:
         names = [
             unit
-            for unit in missing_units(office.database, office.register.reporting_units(), campaign.key, spec.number)
+            for unit in missing_units(office.database, office.register.bureaus_first(), campaign.key, spec.number)
             if units is None or unit in units
         ]
         where = contacts(office.database, names)

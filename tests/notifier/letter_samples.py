@@ -174,6 +174,13 @@ PLANS: dict[str, LetterPlan] = {
     ),
     "reminder": plan("reminder", receipt_number=None, subject_received="", right_names=ALL_NAMES),
     "reminder-open": plan("reminder", items=(CASE, TRAINING_FAULTY)),
+    "correction-words": plan(
+        "correction", items=(CASE,), words="贵单位申报表所附数据为2019年度，烦请补充2021年度数据。\n如有困难，请来电说明。",
+    ),
+    "correction-chosen": plan(
+        "correction", items=(TRAINING_FAULTY, CASE), words="扫描件请以盖章的一份为准。",
+        right_names=(TRAINING_FAULTY.right_word, TRAINING_FAULTY.right_scan),
+    ),
     "link-dead": plan(
         "link_dead",
         items=(

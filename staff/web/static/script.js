@@ -55,3 +55,13 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// One box that ticks all of a form: <label data-check-all="id" hidden><input type="checkbox"> …</label>.
+for (const label of document.querySelectorAll("[data-check-all]")) {
+  label.hidden = false;
+  label.addEventListener("change", (event) => {
+    for (const box of label.closest("form").querySelectorAll(`input[name="${label.dataset.checkAll}"]`)) {
+      box.checked = event.target.checked;
+    }
+  });
+}
