@@ -13,12 +13,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
 from core.campaign import Campaign
 from core.register import Register
-from core.settings import Settings
+from core.settings import Settings, StaffSettings
 
 SECRETS = {
     ("mailbox", "password"): "BAOSONG_MAILBOX_PASSWORD",
@@ -120,6 +121,7 @@ def _cross_checks(settings: Settings, folder: Path) -> list[str]:
             found.append(f'{name}.tls: 对远程服务器不能用 "none"，请改为 "tls" 或 "starttls"。')
         if not 0 < part.port < 65536:
             found.append(f"{name}.port: {part.port} 不是有效端口（1–65535）。")
+    found += _staff_checks(settings.staff)
     after = settings.mailbox.after
     if after not in ("flag", "none") and not (after.startswith("move:") and after[5:].strip()):
         found.append(f'mailbox.after: “{after}”无效，应为 "flag"、"none" 或 "move:文件夹名"。')
@@ -140,6 +142,23 @@ def _cross_checks(settings: Settings, folder: Path) -> list[str]:
     found += [f"alerts.mail: “{address}”不是邮箱地址。" for address in settings.alerts.mail if not _ADDRESS.fullmatch(address)]
     if settings.campaign.file and not (folder / settings.campaign.file).is_file():
         found.append(f"campaign.file: 找不到 {settings.campaign.file}。")
+    return found
+
+
+def _staff_checks(staff: StaffSettings) -> list[str]:
+    found = []
+    if not 0 <= staff.port < 65536:
+        found.append(f"staff.port: {staff.port} 不是有效端口（1–65535）。")
+    if staff.public_url:
+        try:
+            parts = urlsplit(staff.public_url)
+            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.path in ("", "/") and not parts.query
+        except ValueError:
+            fine = False
+        if not fine:
+            found.append(f"staff.public_url: “{staff.public_url}”无效，应形如 https://baosong.example.edu.cn（不带路径）。")
+    if staff.trusted_header is not None and not re.fullmatch(r"[A-Za-z0-9-]+", staff.trusted_header):
+        found.append(f"staff.trusted_header: “{staff.trusted_header}”不是请求头的名称，例如 X-Remote-User。")
     return found
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from baosong.config import ConfigError, load_configuration
 from core.settings import Settings, StaffSettings
 from staff import passwords
 from staff.web import sessions
@@ -270,3 +272,14 @@ def test_names_are_compared_in_one_form(site: Site, stranger: TestClient, clock:
     Accounts(site.database).add_user("李敏", passwords.hash_password(PASSWORD), "view", clock(), "test")
     assert log_in(stranger, " 李敏 ", PASSWORD).status_code == 303
     assert sessions.RANK["admin"] > sessions.RANK["view"]
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ('public_url = "baosong.example.cn"', "staff.public_url"), ('public_url = "https://x.cn/baosong"', "staff.public_url"),
+    ('public_url = "https://[x"', "staff.public_url"), ('trusted_header = "X Remote"', "staff.trusted_header"), ("port = 70000", "staff.port"),
+    ("session_hours = 0", "staff.session_hours"), ("idle_minutes = 1", "staff.idle_minutes"),
+])
+def test_settings_that_would_open_a_door_are_refused(tmp_path: Path, text: str, key: str) -> None:
+    (tmp_path / "config.toml").write_text(f"[staff]\n{text}\n", "utf-8")
+    with pytest.raises(ConfigError, match=key):
+        load_configuration(tmp_path / "config.toml")
