@@ -76,7 +76,7 @@ class AnswerSettings(Strict):
 
 @dataclass(frozen=True)
 class LinkSettings(Strict):
-    check: bool = False
+    check: bool = True
     base_url: str = "https://pan.baidu.com"
     per_minute: int = 12
     timeout: int = 20

@@ -67,6 +67,11 @@ class _Pace:
     per_minute: int
     starts: deque[float] = field(default_factory=deque)
 
+    def free(self) -> bool:
+        """Whether the minute has room for one more. Changes nothing: another thread may be waiting for its turn."""
+        now = time.monotonic()
+        return sum(now - start < 60 for start in tuple(self.starts)) < max(self.per_minute, 1)
+
     def wait(self, sleep: Callable[[float], None], chance: random.Random) -> None:
         now = time.monotonic()
         while self.starts and now - self.starts[0] >= 60:
@@ -105,6 +110,10 @@ class LinkChecker:
         self._turn = threading.Lock()
         self._breaker, self._pace = _Breaker(), _Pace(settings.per_minute)
         self._kept: dict[tuple[str, str | None, str | None], tuple[datetime, LinkReport]] = {}
+
+    def ready(self) -> bool:
+        """Whether a link could be asked about now without waiting for a turn, the pace or the end of a rest."""
+        return not self._turn.locked() and not self._breaker.rests(self._clock()) and self._pace.free()
 
     def check(self, link: Link) -> LinkReport:
         """What the service says of a link. Never raises; waits for its turn and the pace."""

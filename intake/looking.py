@@ -27,6 +27,10 @@ MOST_LINKS = 20
 class Checker(Protocol):
     """Something that can ask the share service."""
 
+    def ready(self) -> bool:
+        """Whether a link could be asked about at once."""
+        ...
+
     def check(self, link: Link) -> LinkReport:
         """What the service says of one link. Never raises."""
         ...
@@ -43,13 +47,14 @@ class Looker:
 
     def look(self, facts: MessageFacts, asked: Collection[str], now: datetime) -> Mapping[str, Looked]:
         """URL -> what was seen, for the mail's share links. `asked`: those that have their answer, or their next try in
-        the link job's calendar: asking here again would begin that calendar anew for ever."""
+        the link job's calendar: asking here again would begin that calendar anew for ever. What would have to wait for the
+        pace is left to the link job as well: mails without links are not kept waiting by those with."""
         if self.checker is None:
             return {}
         links = [link for link in material_links(facts) if link.provider == self.provider and link.url not in asked]
         seen: dict[str, Looked] = {}
         for number, link in enumerate(links):
-            if number < MOST_LINKS:
+            if number < MOST_LINKS and self.checker.ready():
                 seen[link.url] = self.ask(link, 1, now)
             else:
                 seen[link.url] = Looked(LinkView(LinkState.UNCHECKED, link.code, pending=True), {}, now, 0)

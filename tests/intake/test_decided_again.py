@@ -97,6 +97,9 @@ class Silent:
     def __init__(self) -> None:
         self.asked = 0
 
+    def ready(self) -> bool:
+        return True
+
     def check(self, link: Link) -> LinkReport:
         self.asked += 1
         return LinkReport("unknown", LinkState.UNCHECKED, "captcha")

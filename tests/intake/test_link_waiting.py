@@ -88,3 +88,18 @@ def test_two_courses_two_letters(tmp_path: Path, service: FakeShareService) -> N
         world.turn(hours=1)
     assert [world.kinds(0), world.kinds(1)] == [["receipt"], ["receipt"]]
     assert len(world.letters()) == 2
+
+
+def test_mails_without_links_do_not_wait_for_the_pace(tmp_path: Path, service: FakeShareService) -> None:
+    """Two links a minute are allowed: the third mail's is left to the link job, and the mail behind it is answered."""
+    world = LinkWorld(tmp_path, service, per_minute=2)
+    units = ("青岛市教育局", "淄博市教育局", "枣庄市教育局", "东营市教育局")
+    for number, unit in enumerate(units[:3]):
+        share = service.add(Share(f"1PaceShare{number}abcdefghijk", "ab12"))
+        world.mail(f"视频：https://pan.baidu.com/s/{share.id} 提取码：ab12", unit=unit, sender=f"u{number}@u{number}.test")
+    world.mail("材料见附件。", unit=units[3], sender="u3@u3.test", files=pair(units[3]))
+    world.engine.process()
+    assert [record["verdict"] for record in world.records()] == ["accepted", "accepted", "pending", "accepted"]
+    assert service.paths().count("POST /share/verify") == 2
+    world.turn()
+    assert [record["verdict"] for record in world.records()] == ["accepted"] * 4
