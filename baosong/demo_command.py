@@ -25,7 +25,6 @@ from baosong.config import Configuration, load_configuration
 from baosong.context import Context
 from baosong.demo_server import DemoServers
 from baosong.demo_share import DemoShareService, demo_shares
-from baosong.demo_share import DemoShareService, demo_shares
 from baosong.engine_setup import engine_setup
 from baosong.pages import PagesBeside, open_site
 from core.campaign import SHANGHAI
@@ -33,7 +32,6 @@ from core.records import PROGRAM
 from core.settings import CampaignSettings
 from intake.daemon import Daemon
 from intake.engine import Engine, utc_now
-from intake.link_check import LinkChecker
 from intake.link_check import LinkChecker
 from staff.console import print_table
 from staff.passwords import hash_password, new_password
@@ -285,7 +283,6 @@ def _tell_how(file: Path, servers: DemoServers, *, once_only: bool) -> None:
     click.secho("\n接着可以试：", bold=True)
     click.echo(f"  {command} status              报送件一览")
     click.echo(f"  {command} show 1              一个报送件的全部情况")
-    click.echo(f"  {command} links               网盘链接的核验结果（由本机的演示网盘应答，不访问外网）")
     click.echo(f"  {command} links               网盘链接的核验结果（由本机的演示网盘应答，不访问外网）")
     click.echo(f"  {command} units --missing     尚未报送的单位")
     click.echo(f"  {command} answers --show 1    一封信的全文")
