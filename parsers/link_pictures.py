@@ -10,30 +10,19 @@ from pathlib import Path
 from core.facts import Link, PageFacts
 from core.ports import ReadLimits
 from parsers.links import find_links
-from parsers.pdf import render_page
+from parsers.pdf import page_pictures
 from parsers.qr import find_qr_texts, read_qr_texts
 
 _PAGES = 10  # pages of one file that are looked at for QR codes
 _PICTURES = 12  # pasted pictures of one document
-_DPI = 110  # a code printed two centimetres wide has three pixels a module then
-_PIXELS = 4_000_000
 
 
 def qr_links_of_pages(path: Path, pages: Sequence[PageFacts], name: str) -> tuple[Link, ...]:
     """Links in the QR codes of a PDF's pages that hold pictures. Never raises but MemoryError."""
+    shown = [index for index, page in enumerate(pages) if page.image or page.has_picture][:_PAGES]
     texts: list[str] = []
-    looked = 0
-    for index, page in enumerate(pages):
-        if looked >= _PAGES:
-            break
-        if page.image or page.has_picture:
-            looked += 1
-            try:
-                texts += find_qr_texts(render_page(path, index, _DPI, _PIXELS))
-            except MemoryError:
-                raise
-            except Exception:  # noqa: S112 - a page that cannot be drawn has no code; what it is otherwise is told elsewhere
-                continue
+    for picture in page_pictures(path, shown) if shown else ():
+        texts += find_qr_texts(picture)
     return find_links("\n".join(texts), found_in=name)
 
 
