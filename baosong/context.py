@@ -10,6 +10,7 @@ from baosong.config import ConfigError, Configuration, load_blank_form, load_con
 from core.campaign import Campaign
 from core.register import Register
 from core.settings import Settings
+from storage.blobs import FileBlobStore
 from storage.database import Database, open_database
 from storage.errors import StorageError
 from storage.migrate import upgrade
@@ -59,6 +60,11 @@ class Context:
             with suppress(ConfigError):
                 found[spec.key] = load_blank_form(self.campaign, spec.key, beside)
         return found
+
+    @property
+    def blobs(self) -> FileBlobStore:
+        """The bytes of mails and files."""
+        return FileBlobStore(self.configuration.path(self.configuration.settings.blobs.path))
 
     @cached_property
     def database(self) -> Database:

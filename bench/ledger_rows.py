@@ -2,7 +2,8 @@
 bulk (no mail is parsed). The same N gives the same rows.
 
 Texts: sentences of common words, and for the search 智慧助老 in every submission, a city in one of thirty, 柿子饼 in one of
-a thousand, a person's name and telephone number in one only.
+a thousand, a person's telephone number in one only. Beyond 50,000 messages the rest are copies made by the database, each
+beside its model and with numbers of its own: generating a million rows one by one takes hours.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, Integer, event, insert, text
 
 from baosong.config import load_campaign, load_register
 from core.searching import searchable
@@ -23,7 +24,11 @@ from storage.database import Database
 START = datetime(2021, 9, 1, tzinfo=UTC)
 DAYS = 70
 CHUNK = 2000
+MODELS = 50_000
 SENTENCES = 20_000
+TABLES: tuple[Any, ...] = (
+    m.Message, m.MessageContent, m.Item, m.ItemText, m.ItemMessage, m.Attachment, m.Finding, m.Answer, m.Link,
+)
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 WORDS = "智慧助老社区教育中心手机支付预约挂号防诈骗课堂银龄学堂数字生活体验站老年大学课程培训案例推广应用服务"
 
@@ -33,16 +38,25 @@ def fill(database: Database, count: int, sentences: int = 5) -> None:
     with a link; one finding each; so many sentences of 35 characters in each text."""
     campaign = load_campaign("zhihui-zhulao")
     units = load_register(campaign).reporting_units()
-    rows = _rows(random.Random(1), count, campaign.key, units, sentences)
+    copies = max(1, count // MODELS)
+    rows = _rows(random.Random(1), count // copies, campaign.key, units, sentences, copies)
     postgresql = database.kind == "postgresql"
     indexes = _take_indexes(database) if postgresql else []
+    if not postgresql:
+        event.listen(database.engine, "connect", _hasty)
+        database.close()
     while chunk := list(islice(rows, CHUNK)):
         with database.write() as connection:
-            for table in (m.Message, m.MessageContent, m.Item, m.ItemText, m.ItemMessage, m.Attachment, m.Finding, m.Answer,
-                          m.Link):
+            for table in TABLES:
                 values = [row[table] for row in chunk if table in row]
                 if values:
                     connection.execute(insert(table), values)
+    for number in range(1, copies):
+        with database.write() as connection:
+            _copy(connection, copies, number)
+    if not postgresql:
+        event.remove(database.engine, "connect", _hasty)
+        database.close()
     with database.write() as connection:
         if not postgresql:
             for index in ("item_search", "message_search"):  # as its own merging leaves it in time
@@ -52,6 +66,7 @@ def fill(database: Database, count: int, sentences: int = 5) -> None:
             connection.exec_driver_sql(statement)
         for name in ("ix_item_search", "ix_message_search") if indexes else ():
             connection.exec_driver_sql(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS 0")
+    with database.write() as connection:  # its own: ANALYZE would not know of what the same transaction set
         # PostgreSQL's counters know nothing of ids that were given.
         if postgresql:
             for table in ("message", "item", "finding", "answer", "link"):
@@ -59,6 +74,31 @@ def fill(database: Database, count: int, sentences: int = 5) -> None:
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT COALESCE(MAX(id), 1) FROM {table}))"
                 )
         connection.exec_driver_sql("ANALYZE")
+
+
+def _hasty(connection: Any, _record: Any) -> None:
+    """While rows are filled in, nothing need survive a power cut."""
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA cache_size=-400000")
+
+
+def _copy(connection: Connection, copies: int, number: int) -> None:
+    """Copy the model rows (every `copies`th id) to the ids that lie `number` above theirs."""
+    moved = {"id": number, "message_id": number, "item_id": number, "uid": number}
+    changed = {"search_text": f"search_text || ' 副本{number}'", "receipt_number": f"receipt_number || '{number:02}'"}
+    for table in TABLES:
+        columns = [column.name for column in table.__table__.columns]
+        numbers = {column.name for column in table.__table__.columns if isinstance(column.type, Integer)}
+        own = [name for name in columns if not (name == "id" and table in (m.Finding, m.Link))]
+        values = [
+            f"{name} + {number}" if name in moved and name in numbers else changed.get(name, f'"{name}"') for name in own
+        ]
+        key = "id" if table in (m.Message, m.Item, m.Answer) else "item_id" if table is m.ItemText else "message_id"
+        names = ", ".join(f'"{name}"' for name in own)
+        connection.execute(text(
+            f"INSERT INTO {table.__tablename__} ({names}) SELECT {', '.join(values)} FROM {table.__tablename__}"
+            f" WHERE {key} % {copies} = {1 % copies}"
+        ))
 
 
 def _take_indexes(database: Database) -> list[str]:
@@ -73,14 +113,15 @@ def _take_indexes(database: Database) -> list[str]:
 
 
 def _rows(
-    dice: random.Random, count: int, campaign: str, units: tuple[str, ...], length: int
+    dice: random.Random, count: int, campaign: str, units: tuple[str, ...], length: int, copies: int
 ) -> Iterator[dict[Any, dict[str, Any]]]:
     sentences = ["".join(dice.choices(WORDS, k=dice.randrange(20, 50))) for _ in range(SENTENCES)]
-    for number in range(1, count + 1):
-        arrived = START + timedelta(days=DAYS * number / count)
-        batch = 1 + (number * 3 - 1) // count
+    for place in range(1, count + 1):
+        number = (place - 1) * copies + 1
+        arrived = START + timedelta(days=DAYS * place / count)
+        batch = 1 + (place * 3 - 1) // count
         unit = units[int(len(units) * dice.random() ** 2)]
-        submission = number % 3 != 0
+        submission = place % 3 != 0
         verdict = dice.choices(("accepted", "correction", "review"), (60, 39, 1))[0] if submission else "ignored"
         title = "".join(dice.choices(WORDS, k=12))
         row: dict[Any, dict[str, Any]] = {
@@ -88,7 +129,7 @@ def _rows(
                 "id": number, "account": "office@example.test", "folder": "INBOX", "uidvalidity": 1, "uid": number,
                 "source": f"INBOX;1;{number}", "raw_sha256": f"{number:064x}", "size": 900_000,
                 "message_id": f"<{number}@example.test>", "received_at": arrived, "recorded_at": arrived,
-                "answerable": True, "stage": "held" if number % 5000 == 0 else "done", "campaign": campaign,
+                "answerable": True, "stage": "held" if place % 5000 == 0 else "done", "campaign": campaign,
                 "kind": "submission" if submission else "unrelated", "verdict": verdict,
                 "reporting_unit": unit if submission else None, "batch": batch if submission else None,
                 "receipt_number": f"HL21-{number:07}", "sender": f"clerk{number % 5000}@example.test",
@@ -96,7 +137,7 @@ def _rows(
             },
             m.MessageContent: {
                 "message_id": number, "facts": None,
-                "search_text": _text(dice.choices(sentences, k=length), unit if submission else "", title, number),
+                "search_text": _text(dice, dice.choices(sentences, k=length), unit if submission else "", title, number),
             },
             m.Finding: {
                 "message_id": number, "position": 0, "code": "scan.missing", "severity": "error", "text": "缺少盖章扫描件。",
@@ -105,21 +146,21 @@ def _rows(
         if submission:
             row |= _with_item(dice, number, campaign, unit, batch, verdict, title, arrived)
             row[m.ItemText] = {"item_id": number, "search_text": row[m.MessageContent]["search_text"]}
-        if number % 10 == 1:
+        if place % 10 == 1:
             row[m.Link] = {
                 "message_id": number, "position": 0, "provider": "baidu", "url": f"https://pan.baidu.com/s/1{number:022}",
                 "code": "ab12", "quoted": False, "found_in": "body", "report": {}, "tries": 1,
-                "state": "unchecked" if number % 10_000 == 1 else "ok",
+                "state": "unchecked" if place % 10_000 == 1 else "ok",
             }
         yield row
 
 
-def _text(sentences: list[str], unit: str, title: str, number: int) -> str:
+def _text(dice: random.Random, sentences: list[str], unit: str, title: str, number: int) -> str:
     """Searchable text."""
     words = [title, *sentences]
     if unit:
         words += [f"{unit}+智慧助老", f"负责人{person(number)} 138{number:08}", f"HL21-{number:07}", f"{title}.docx"]
-    if number % 1000 == 0:
+    if dice.random() < 0.001:
         words.append("柿子饼")
     return "\n".join(map(searchable, words))
 
@@ -150,7 +191,7 @@ def _with_item(
         },
         m.Answer: {
             "id": number, "message_id": number, "kind": "receipt" if verdict == "accepted" else "correction",
-            "state": "draft" if number % 500 == 1 else "sent", "to": f"clerk{number % 5000}@example.test", "subject": "回执",
+            "state": "draft" if dice.random() < 0.002 else "sent", "to": f"clerk{number % 5000}@example.test", "subject": "回执",
             "message_id_header": f"<a{number}@example.test>", "thread": f"<{number}@example.test>", "text": "已收到。",
             "plan_hash": f"{number:064x}", "created_at": arrived, "not_before": arrived, "sent_at": arrived,
         },

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.ledger_rows import START, fill, person
+from bench.ledger_rows import MODELS, START, fill, person
 from storage import progress
 from storage.counts import activity, missing_units, summary, unit_contacts, unit_counts
 from storage.database import Database, open_database
@@ -91,7 +91,9 @@ def lists(queries: Queries, count: int) -> list[Case]:
 def searches(queries: Queries, count: int) -> list[Case]:
     """Terms of one, two, three and many characters, rare and common, with filters and on deep pages."""
     q = queries
-    middle = count // 2 + (count // 2 % 3 == 0)
+    copies = max(1, count // MODELS)
+    place = count // copies // 2
+    middle = (place + (place % 3 == 0) - 1) * copies + 1
     terms = {
         "1 common": "智", "1 rare": person(middle)[1], "2 in all": "助老", "2 common": "济南", "2 rare": "柿子",
         "2 a person": person(middle)[1:], "3 common": "济南市", "3 rare": "柿子饼", "3 a person": person(middle),

@@ -15,6 +15,7 @@ import click
 from core.campaign import Campaign
 from core.register import Register
 from core.settings import Settings
+from storage.blobs import FileBlobStore
 from storage.database import Database
 from storage.desk import Act
 
@@ -46,6 +47,11 @@ class StaffContext(Protocol):
     @property
     def blank_forms(self) -> Mapping[str, bytes]:
         """Category key -> bytes of its empty form."""
+        ...
+
+    @property
+    def blobs(self) -> FileBlobStore:
+        """The bytes of mails and files."""
         ...
 
 

@@ -64,3 +64,13 @@ FINDINGS = {
 def say(table: dict[str, str], key: str | None) -> str:
     """The Chinese word, or the key itself where there is none."""
     return table.get(key or "", key or "")
+
+
+def size(count: int) -> str:
+    """Bytes for people: 812 B, 34 KB, 1.2 MB, 3.4 GB."""
+    value = float(count)
+    for unit in ("B", "KB", "MB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if unit != "MB" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} GB"

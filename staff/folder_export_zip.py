@@ -1,0 +1,99 @@
+"""The experts' folder as a zip that is made while it is sent: nothing on the disk, memory for one block."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Generator, Iterator
+from datetime import datetime
+from tempfile import TemporaryFile
+
+from core.campaign import SHANGHAI
+from staff.folder_export import blob_blocks
+from staff.folder_export_index import INDEX, MANIFEST, Index, manifest_line
+from staff.folder_export_plan import Entry, Wanted, plan
+from storage.blobs import FileBlobStore
+
+_BOM = "\ufeff"
+_BLOCK = 1 << 20
+
+
+class _Pipe(io.RawIOBase):
+    """Takes what the zip writes until it is fetched. It cannot seek, so sizes are written behind each file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blocks: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        block = bytes(data)  # type: ignore[call-overload]
+        self._blocks.append(block)
+        return len(block)
+
+    def fetch(self) -> bytes:
+        """What was written since the last time."""
+        found = b"".join(self._blocks)
+        self._blocks.clear()
+        return found
+
+
+def zip_blocks(wanted: Wanted, blobs: FileBlobStore, now: datetime, folder: str) -> Iterator[bytes]:
+    """The zip's bytes in order; everything lies in one folder of this name. Files are stored, not pressed: documents,
+    pictures and videos are pressed already."""
+    pipe = _Pipe()
+    local = now.astimezone(SHANGHAI)
+    stamp = (local.year, local.month, local.day, local.hour, local.minute, local.second)
+    batch = next((one.name for one in wanted.campaign.batches if one.number == wanted.batch), "全部批次")
+    index = Index(wanted.campaign, batch, now)
+    with TemporaryFile("w+b") as page, TemporaryFile("w+b") as manifest, zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        page.write(index.head().encode("utf-8"))
+        for planned in plan(wanted):
+            missing = []
+            for entry in planned.entries:
+                info = zipfile.ZipInfo(f"{folder}/{entry.path}", stamp)
+                info.external_attr = 0o644 << 16
+                digest = yield from _entry(archive, info, entry, blobs, pipe)
+                if digest is None:
+                    missing.append(entry.path)
+                else:
+                    manifest.write(manifest_line(digest, entry.path).encode("utf-8"))
+            page.write(index.item(planned, missing).encode("utf-8"))
+            if block := pipe.fetch():
+                yield block
+        page.write("".join(index.end()).encode("utf-8"))
+        for name, pieces in ((INDEX, page), (MANIFEST, manifest)):
+            info = zipfile.ZipInfo(f"{folder}/{name}", stamp)
+            info.external_attr = 0o644 << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            pieces.seek(0)
+            with archive.open(info, "w") as file:
+                while block := pieces.read(_BLOCK):
+                    file.write(block)
+                    yield pipe.fetch()
+    yield pipe.fetch()
+
+
+def _entry(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, entry: Entry, blobs: FileBlobStore, pipe: _Pipe
+) -> Generator[bytes, None, str | None]:
+    """One file; returns its SHA-256, None if its bytes are not there (it is then left out)."""
+    digest = hashlib.sha256()
+    if entry.sha256 is None:
+        text = (_BOM + entry.text).encode("utf-8")
+        digest.update(text)
+        archive.writestr(info, text)
+        return digest.hexdigest()
+    try:
+        blobs.open(entry.sha256).close()
+    except (KeyError, OSError):
+        return None
+    with archive.open(info, "w", force_zip64=entry.size >= 1 << 31) as file:
+        for block in blob_blocks(blobs, entry.sha256):
+            digest.update(block)
+            file.write(block)
+            yield pipe.fetch()
+    return digest.hexdigest()
