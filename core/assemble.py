@@ -302,7 +302,7 @@ class _Assembler:
                     break
             else:
                 item = item_from_form(form) if form else Item(kind, None, unit)
-                self.items.append(replace(item, category=kind, applicant_unit=unit, word=None))
+                self.items.append(replace(item, category=kind, applicant_unit=unit, word=None, blank=False))
                 self.word_of.append(None)
                 self._give(len(self.items) - 1, candidate)
 

@@ -23,6 +23,7 @@ _ALIKE = ("0oo〇", "1il一", "5s", "2z", "8b", "6b", "9gq", "二三", "大太",
 """Characters that an engine takes for one another: a difference of these tells nothing by itself."""
 _NUMBER = re.compile(r"\d+")
 _FORM_WORDS = re.compile(r"单位|负责|联系|电话|盖章|公章|名称|类型|附件|申报|资源|教材|年|月|日")
+_WHOLE = 7  # digits of a telephone number
 _LEAST = 4  # characters of a title from which something can be told
 
 
@@ -105,7 +106,8 @@ def same_phone(mine: str, read: str) -> bool | None:
         return None
     if one & two:
         return True
-    return False if all(len(number) >= 7 for number in one | two) else None
+    cut = any(a in b or b in a for a in one for b in two)  # digits lost at an edge
+    return None if cut or min(map(len, one | two)) < _WHOLE else False
 
 
 def _digits(text: str) -> set[str]:

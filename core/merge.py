@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from core.assemble import Assembly
 from core.campaign import Campaign
 from core.facts import FieldValue, Link
+from core.likeness import relate
 from core.placing import Homes, keep_fixed, place
 from core.submission import FileRef, Item
 from core.text import compact, same_text, similar
@@ -181,9 +182,17 @@ def _match_for_word(draft: Item, candidates: list[Item], context: Context) -> It
     return None
 
 
+def _title_likeness(one: str, other: str) -> float:
+    """Likeness in which a misread character counts little and another number (一/二) much: either title may have been read
+    from a scan."""
+    relation = relate(one, other)
+    likeness = similar(one, other)
+    return max(likeness, 0.95) if relation == "same" else 0.5 * likeness if relation == "other" else likeness
+
+
 def _nearest(draft: Item, items: list[Item]) -> Item | None:
     def likeness(item: Item) -> float:
-        title = similar(draft.title or "", item.title or "") if draft.title and item.title else 0.0
+        title = _title_likeness(draft.title, item.title) if draft.title and item.title else 0.0
         unit = similar(draft.applicant_unit or "", item.applicant_unit or "") if draft.applicant_unit else 0.0
         return 2 * title + unit
 

@@ -104,9 +104,11 @@ def _filled_up(cells: FormFacts, lines: FormFacts, campaign: Campaign) -> FormFa
 
 
 def _trimmed(form: FormFacts, campaign: Campaign) -> FormFacts:
-    """Without lengths, and short fields without the passage that ran into them where a rule was not seen."""
+    """Without lengths, and short fields without the passage that ran into them where a rule was not seen. Never `blank`:
+    what could not be read is not what was left empty."""
+    form = replace(form, blank=False, lengths={})
     if form.category is None:
-        return replace(form, lengths={})
+        return form
     spec = campaign.category(form.category).form
     kinds = {field.key: field.kind for field in spec.fields}
     fields = {key: _cut(value, kinds.get(key, "text")) if isinstance(value, str) else value for key, value in form.fields.items()}

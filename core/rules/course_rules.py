@@ -11,12 +11,13 @@ from core.submission import Item, Submission
 
 
 def courses(s: Submission) -> Iterator[tuple[int, Item, ResourceRule]]:
-    """Items with a resource rule whose form could be read."""
+    """Items with a resource rule whose form could be read. What OCR made of a scan without its Word form is none: nobody
+    is asked for anything on the strength of that."""
     for index, item in current_items(s):
         rule = spec_of(s, item).resource
         if rule is None or item.blank or item.word_unread or form_of_other_kind(item):
             continue
-        if item.form is not None:
+        if item.form is not None and (item.word is not None or item.exported_pdf is not None):
             yield index, item, rule
 
 
@@ -24,6 +25,20 @@ def consent_of(item: Item, rule: ResourceRule) -> bool | None:
     """Whether sharing is agreed; None while nobody has said."""
     value = item.fields.get(rule.consent_field)
     return value if isinstance(value, bool) else None
+
+
+def only_scanned(item: Item, rule: ResourceRule) -> bool:
+    """Whether the answer on sharing stands on the scanned paper only, where a tick may have been misread."""
+    typed = item.form.fields.get(rule.consent_field) if item.form is not None else None
+    if isinstance(typed, bool):
+        return False
+    said = consent_of(item, rule)
+    return any(form.fields.get(rule.consent_field) is said for read in item.scan_reads for form in read.forms)
+
+
+def _by_its_scan(s: Submission, index: int, item: Item, lacking: str) -> Finding:
+    text = f"{called(s, item)}的Word版未注明是否同意共享，扫描件上似已勾选；按勾选内容尚缺{lacking}，请人工核对。"
+    return finding("submission.unclear", text, item=index, attachment=attachment_of(s, item.word))
 
 
 def types_of(item: Item, rule: ResourceRule) -> set[str]:
@@ -59,6 +74,9 @@ def course_video(s: Submission) -> Iterable[Finding]:
         if s.unopened:
             yield _elsewhere(s, index, item)
             continue
+        if only_scanned(item, rule):
+            yield _by_its_scan(s, index, item, "视频文件或下载链接")
+            continue
         text = (
             f"{called(s, item)}为视频资源且同意共享，但未见视频文件，也未见下载链接。"
             f"烦请将视频上传至{s.campaign.share_name}，分享期限设为永久有效，并将链接与提取码发送至本邮箱。"
@@ -75,6 +93,9 @@ def course_address(s: Submission) -> Iterable[Finding]:
             continue  # a paper book has no network address; it comes by post
         if s.unopened:
             yield _elsewhere(s, index, item)
+            continue
+        if only_scanned(item, rule):
+            yield _by_its_scan(s, index, item, "课程的网络链接地址")
             continue
         text = f"{called(s, item)}不同意共享，按通知要求需提供课程的网络链接地址。烦请补充网址。"
         yield finding("course.address_missing", text, item=index, attachment=attachment_of(s, item.word))
