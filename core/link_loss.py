@@ -53,7 +53,7 @@ def plan_loss_letter(losses: Sequence[Loss], mail: Written, campaign: Campaign) 
         by_item.setdefault(loss.item.id, []).append(loss)
     items = tuple(_letter_item(mine, campaign, index) for index, mine in enumerate(by_item.values()))
     first = losses[0].item
-    batch = campaign.batch(first.batch) if first.batch is not None else None
+    batch = next((spec for spec in campaign.batches if spec.number == first.batch), None)
     unit = next((loss.item.reporting_unit for loss in losses if loss.item.reporting_unit), None)
     return LetterPlan(
         kind="link_dead",

@@ -14,8 +14,8 @@ from storage.link_queue import LinkQueue
 from storage.rows import LinkRow
 
 CLAIM = timedelta(minutes=15)
-MOST = 200
-"""Links asked in one go; the pace per minute bounds it anyway."""
+MOST, MOST_AGAIN = 200, 60
+"""Links asked in one go for the first time, and again; the pace per minute bounds it anyway."""
 
 
 def recheck_links(
@@ -23,15 +23,16 @@ def recheck_links(
 ) -> int:
     """Ask about every link that is due, one at a time; how many."""
     count = 0
-    while count < MOST and not stop():
-        row = queue.claim_due_link(clock(), CLAIM)
-        if row is None:
-            break
-        if row.watch is None:
-            check_first(queue, looker, row, clock)
-        elif looker.checker is not None:
-            take_look(desk, looker.checker, row)
-        count += 1
+    for watched, most in ((False, MOST), (True, MOST_AGAIN)):  # what a mail waits for comes first
+        for _ in range(most):
+            row = None if stop() else queue.claim_due_link(clock(), CLAIM, watched=watched)
+            if row is None:
+                break
+            if row.watch is None:
+                check_first(queue, looker, row, clock)
+            elif looker.checker is not None:
+                take_look(desk, looker.checker, row)
+            count += 1
     return count
 
 

@@ -58,7 +58,7 @@ def plan_looks(desk: WatchDesk) -> None:
     """Put links of newly accepted items on the calendar, and take off those that matter no more or whose time is over."""
     now, chance = desk.clock(), desk.chance()
     ends = {batch.number: watch_ends(batch, desk.settings) for batch in desk.campaign.batches}
-    watched = desk.links.watched()
+    watched = [one for one in desk.links.watched() if one.item.content.campaign == desk.campaign.key]
     gone = [one.link.id for one in watched if not one.current]
     over = [
         one.link.id for one in watched
@@ -99,7 +99,7 @@ def take_look(desk: WatchDesk, checker: Checker, row: LinkRow) -> bool:
 def follow_losses(desk: WatchDesk) -> None:
     """Alerts for links that are lost, none for those that are not; one letter to each submitter if that is wished."""
     now = desk.clock()
-    lost = desk.links.lost()
+    lost = [one for one in desk.links.lost() if one.item.content.campaign == desk.campaign.key]
     wanted = {f"{ALERT}{one.link.id}": alert_text(_loss(one), one.link.id, desk.campaign) for one in lost}
     standing = {alert.code for alert in desk.alerts.open_alerts() if alert.code.startswith(ALERT)}
     for code in sorted(wanted.keys() - standing):

@@ -12,6 +12,7 @@ _PROGRAM_TYPES = frozenset(
     (
         *("application/x-dosexec", "application/x-executable", "application/x-msi", "application/x-ms-shortcut"),
         *("text/x-script", "application/java-archive", "application/vnd.android.package-archive"),
+        "application/x-iso9660-image",  # Windows opens it as a drive, past the marks that warn of files from mails
     )
 )
 # Names that make a computer run the file, whatever is in it.
@@ -48,6 +49,14 @@ _PROGRAM_NAMES = frozenset(
             ".msc",
             ".chm",
             ".gadget",
+            ".iso",
+            ".vhd",
+            ".vhdx",
+            ".xll",
+            ".ocx",
+            ".scf",
+            ".msix",
+            ".appx",
         ),
     )
 )

@@ -154,7 +154,7 @@ def _by_offset(data: mmap.mmap | bytes, head: bytes) -> str | None:
     for start, step in ((0, 188), (4, 192)):
         if len(head) > start + 3 * step and all(head[start + i * step] == 0x47 for i in range(4)):
             return "video/mp2t"
-    if data[32769:32774] == b"CD001":
+    if data[32769:32774] in (b"CD001", b"BEA01"):  # ISO 9660, UDF
         return "application/x-iso9660-image"
     return None
 

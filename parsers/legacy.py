@@ -119,14 +119,14 @@ def _page_of(data: bytes) -> bytes:
 
 def _convert(path: Path, media_type: str, head: bytes, campaign: Campaign, limits: ReadLimits, name: str) -> WordFacts:
     """By LibreOffice; where that is missing, fails or shows no form, by antiword too."""
-    deadline = time.monotonic() + max(limits.seconds * 0.7, 5)
+    deadline = time.monotonic() + max(limits.seconds * 0.6, 5)
     # WPS names its Word 97 files .wps, which LibreOffice takes for Microsoft Works.
     suffix = ".rtf" if head[:5] == b"{\\rtf" else _SUFFIXES.get(media_type, ".doc")
     with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
         work = Path(folder)
         facts = _by_office(path, suffix, work, deadline, campaign, limits, name)
         if facts.form is None and (head[:8] == OLE_MAGIC or head.startswith(_OLD_WORD)):
-            facts = _by_antiword(facts, path, work, max(deadline, time.monotonic() + 10), campaign, limits, name)
+            facts = _by_antiword(facts, path, work, time.monotonic() + min(limits.seconds * 0.2, 10), campaign, limits, name)
     if facts.problem is not None and NOT_LOADED in facts.problem.detail and _is_broken(path, head):
         return WordFacts(problem=Unreadable("damaged", facts.problem.detail))
     return facts

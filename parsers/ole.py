@@ -65,7 +65,8 @@ class OleFile:
             return
         sector = self._file.direntries[self._file._find(list(path))].isectStart
         table, width = self._file.fat, self._file.sector_size
-        while size > 0 and 0 <= sector < len(table):
+        left = len(table)  # a chain that visits more sectors than there are goes round in a circle
+        while size > 0 and 0 <= sector < len(table) and left > 0:
             run = 1
             while run * width < min(piece, size) and table[sector + run - 1] == sector + run < len(table):
                 run += 1
@@ -74,6 +75,7 @@ class OleFile:
             if not data:
                 return
             yield data
+            left -= run
             size -= len(data)
             sector = table[sector + run - 1]
 

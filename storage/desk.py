@@ -115,7 +115,8 @@ class Desk(GroupDesk, MailDesk):
                 values |= {"watch": "over", "lost_state": None if good else state}
                 values |= {"lost_at": None} if good else {}
             else:
-                values |= {"state": state, "watch": None}
+                wrong = before["state"] not in ("ok", "unchecked")  # the service is mistaken: it is not asked again
+                values |= {"state": state, "watch": "over" if good and wrong else None}
             connection.execute(update(t).where(t.id == link_id).values(**values))
             audit(connection, act, "settle", "link", link_id, before=before, after={"state": state.value})
             if good or not lost:

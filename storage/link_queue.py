@@ -24,11 +24,15 @@ class LinkQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def claim_due_link(self, now: datetime, lease: timedelta) -> LinkRow | None:
+    def claim_due_link(self, now: datetime, lease: timedelta, *, watched: bool | None = None) -> LinkRow | None:
         """Take the link that is longest due; it comes up again after `lease` unless a report is recorded. None if none
-        is due. `next_check_at` in the row is already the new one."""
+        is due. `next_check_at` in the row is already the new one. `watched`: only links of accepted items that are looked
+        at again (True), only those their mails wait for (False)."""
+        wanted = [m.Link.next_check_at <= now]
+        if watched is not None:
+            wanted.append(m.Link.watch.is_not(None) if watched else m.Link.watch.is_(None))
         due = (
-            select(m.Link.id).where(m.Link.next_check_at <= now).order_by(m.Link.next_check_at, m.Link.id).limit(1)
+            select(m.Link.id).where(*wanted).order_by(m.Link.next_check_at, m.Link.id).limit(1)
             .with_for_update(skip_locked=True).scalar_subquery()
         )
         change = update(m.Link).where(m.Link.id == due).values(next_check_at=now + lease).returning(*_COLUMNS)

@@ -99,8 +99,8 @@ class LinkWatch:
             "state": look.state, "tries": look.tries, "lost_state": look.lost_state, "lost_at": look.lost_at,
             "next_check_at": look.next_at, "checked_at": now, "history": [dict(one) for one in history],
         }
-        if report.outcome != "unknown":
-            values["report"] = encode(report)
+        if report.outcome == "good" or (report.outcome == "bad" and not row.report):
+            values["report"] = encode(report)  # of a lost link what was in it stays known
         if report.outcome == "good" and report.code is not None:
             values |= {"code": report.code, "other_code": case((m.Link.code == report.code, m.Link.other_code), else_=m.Link.code)}
         change = update(m.Link).where(m.Link.id == row.id, m.Link.watch == "on").values(**values)

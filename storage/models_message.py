@@ -48,6 +48,7 @@ class Message(Base):
         Index(None, "kind", "id"),
         Index(None, "stage", "id"),
         Index(None, "campaign", "batch", "reporting_unit"),
+        Index(None, "campaign", "batch", "verdict"),
         Index(None, "reporting_unit", "id"),
         Index(None, "filed_at", "decided_at"),
         one_of("stage", Stage),

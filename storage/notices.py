@@ -56,7 +56,9 @@ class Notices:
                 return 0
             key = f"{kind}:{rows[-1].id}:{now:%Y%m%dT%H%M%S%f}"
             _insert(connection, key, kind, word(rows), channels, now)
-            connection.execute(update(m.Alert).where(m.Alert.id.in_([row.id for row in rows])).values(notified_at=now))
+            # Never before its end, whatever the clocks of two machines say: else its end would be told for ever.
+            told = case((m.Alert.resolved_at > now, m.Alert.resolved_at), else_=now)
+            connection.execute(update(m.Alert).where(m.Alert.id.in_([row.id for row in rows])).values(notified_at=told))
             return len(rows)
 
     def make(

@@ -251,3 +251,45 @@ def test_links_accepted_while_the_check_was_off_are_looked_at_once_it_is_on(tmp_
     assert [row.lost_state for row in later.lost()] == [LinkState.DEAD]
     assert later.record()["verdict"] == "accepted"
     assert later.letters() == []
+
+
+def test_a_persons_word_against_the_services_is_the_last(tmp_path: Path, service: FakeShareService) -> None:
+    """The service called a link dead, a person opened it: it is not asked about again, and nobody hears of it again."""
+    service.shares[ID].state = "cancelled"
+    world = LinkWorld(tmp_path, service, notify_dead=True)
+    world.mail(SHARED)
+    world.turn()
+    assert world.kinds() == ["correction"]
+    Desk(world.engine.database).settle_link(1, LinkState.OK, act("能打开"))
+    world.turn()
+    world.clock.now = dt.datetime.now(dt.UTC)  # the command knows the real time only
+    world.turn(minutes=1)
+    assert world.record()["verdict"] == "accepted"
+    assert world.links()[0].watch == "over"
+    assert world.lost() == []
+
+
+def test_what_a_mail_waits_for_comes_before_looking_again(tmp_path: Path, service: FakeShareService) -> None:
+    world = accepted(tmp_path, service)
+    world.turn()
+    service.add(Share(OTHER, "cd34"))
+    service.faults["verify"] = "http500"
+    world.mail(f"视频：{OTHER_URL} 提取码：cd34", unit="青岛市教育局", sender="qd@qd.test")
+    world.turn()
+    service.faults.clear()
+    world.clock.now += dt.timedelta(days=8)
+    service.asked.clear()
+    world.engine.recheck()
+    pages = [path for _, path, _, _ in service.asked if path.startswith("/s/")]
+    assert pages[0] == f"/s/{OTHER}"
+    assert pages[-1] == f"/s/{ID}"
+
+
+def test_what_was_in_a_lost_share_stays_known(tmp_path: Path, service: FakeShareService) -> None:
+    world = accepted(tmp_path, service)
+    world.turn()
+    service.shares[ID].state = "cancelled"
+    world.turn(days=8)
+    (row,) = world.lost()
+    assert row.report["has_video"] is True
+    assert row.history[-1]["state"] == "dead"
