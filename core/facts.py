@@ -41,7 +41,7 @@ class Link:
     that stood beside the link and differs from `code` (URL says one, text another); the checker may try both.
     `found_in`: "body", "subject" or the attachment's name. `quoted`: stood in quoted history only.
     `expires`: the expiry as printed beside a mail provider's large-file link, None if not printed. `doubtful`: its address
-    or code was read from a picture of text, where l, 1 and I look alike: it proves no fault.
+    or code was read from a picture of text, where l, 1 and I look alike, or the address seems cut off: it proves no fault.
     """
 
     provider: str

@@ -23,7 +23,7 @@ _TO_CODE = re.compile(
     r"(?P<word>(?:[\u4e00-\u9fff]{0,5}?(?:均为|都为|都是|都?一样是?|(?:相同|一致)(?:[，,](?:都|均|统一)?[是为])?|统一为?|全部?是|皆为|同为))|[\u4e00-\u9fff]{0,4}?(?:分别|依次)(?:为|是)?"
     r"|(?:就?是|为|即)[^\n:：,，。;；|<>]{1,30}(?=[:：]\s{0,2}[A-Za-z0-9]{4}(?![A-Za-z0-9]))"
     r"|[\u4e00-\u9fff]{0,6}?(?:为|是|為|如下|在此)|[\u4e00-\u9fff]{1,8}[)）]?(?=\s{0,2}[:：]))?"
-    rf"(?P<gap>{_JUNK}{{0,8}}(?P<sign>[:：=＝\-–—>|，,；;]|is\b|are\b|(?:ist|es|est|は|는|은)\s)?(?:[:：=＝\->]|{_JUNK}){{0,12}})"
+    rf"(?P<gap>{_JUNK}{{0,8}}(?P<sign>[:：=＝\-–—>|，,；;]|is\b|are\b|(?:ist|es|est|は|는|은)\s)?(?:[:：=＝\-–—>]|{_JUNK}){{0,12}})"
     r"(?P<value>[A-Za-z0-9]{2,12}|(?:[A-Za-z0-9]\s){3}[A-Za-z0-9])"
     r"(?![A-Za-z0-9@+%]|[_.-][A-Za-z0-9]|://|\\)",
     re.IGNORECASE,
@@ -54,7 +54,8 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?:账[号户]|帐[号户]|用户名?|(?<![A-Za-z])(?:user(?:name)?|login|account|id))\s{0,2}[:：=][^\n]{1,40}\Z",
+    r"(?:账[号户]|帐[号户]|用户名?|(?<![A-Za-z])(?:user(?:name)?|login|account|id))\s{0,2}[:：=][^\n]{1,40}\Z"
+    r"|(?:会议|房间|直播间)\s?(?:号码?|ID)[^\n]{0,30}\Z",
     re.IGNORECASE,
 )
 _DISK_HINT = re.compile(
@@ -185,6 +186,8 @@ _BARE = re.compile(
     r"(?P<value>[A-Za-z0-9]{4})"
     r"(?!\]\(|</a)(?P<after>[ `*'\"”’」】\])）>},，。.;；|!！]{0,8}(?=\n|$)|[ ]{0,3}[`'\"”’」】\])）<>},，。;；|]|[ ]{1,2}(?=[\u4e00-\u9fff]))"
 )
+# A row copied from a workbook: address, code, then a number. Small letters with digits only: R101 45.2 is no code.
+_ROW = re.compile(r"[ ]{1,3}((?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)[a-z0-9]{4})[ ]{1,3}(?=\d)")
 _CELL = re.compile(r"[^|\n]{0,120}\|[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}(?:\||\n|$)")
 _ANCHOR = re.compile(
     r"\[(?:[^\[\]\n]{0,100}[(（【\[]|[^\[\]\n]{0,30}[盘云][:：])\s?([A-Za-z0-9]{4})\s?[)）】\]]{0,1}\s?\**\]{1,2}\([ <]{0,2}(?:https?://)?$",
@@ -214,6 +217,9 @@ def find_bare(text: str, end: int, *, column: bool = False) -> str | None:
             any(c.isdigit() for c in value) and not value.isdigit()
         ):
             return value
+    row = _ROW.match(text, end)
+    if row and _bare(row.group(1), strict=True):
+        return row.group(1)
     cell = _CELL.match(text, end, min(len(text), end + 200)) if column else None
     return cell.group(1) if cell and _bare(cell.group(1), strict=False) else None
 

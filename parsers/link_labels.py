@@ -96,7 +96,7 @@ _SHARE_WORD = re.compile(
     rf"(?:访问|訪問|分享|共享|存取|链接|連結|鏈接|下载|下載|查看|网盘|網盤|云盘|雲盤|百度云?|度盘|取[件货回]|[获题抽]取)的?{_B}\Z"
 )
 _OTHER_WORD = re.compile(rf"(?:验证|驗證|识别|校验|校驗){_B}\Z")
-_COLON = re.compile(r"\s{0,2}[:：=＝]")
+_COLON = re.compile(r"\s{0,2}[:：=＝]|\s(?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)[a-z0-9]{4}(?![A-Za-z0-9])")
 _KANA_WORD = re.compile(r"(?:抽出|取得|取り出し|引き出し|ダウンロード|アクセス)\Z")
 _LATIN_WORD = re.compile(
     r"(?<![A-Za-z0-9_/-])(?:extract(?:ion|ing|ed|or)?|fetch|acc?ess|shar(?:e|ing)|pick-?\s?up|retriev(?:al|e)|baidu|pan"
@@ -147,7 +147,7 @@ def _label(text: str, core: re.Match[str]) -> Label | None:
         other = _OTHER_WORD.search(text, max(0, start - 4), start)
         if other:
             return Label(other.start(), end, MEDIUM, False)
-        # 码：x926, the word cut short: only by itself and with a colon.
+        # 码：x926, the word cut short: only by itself, and with a colon or before what can be nothing but a code.
         alone = (start == 0 or not text[start - 1].isalnum()) and _COLON.match(text, end)
         return Label(start, end, MEDIUM, False) if alone else None
     if first == "正":  # ...提取码写错了，正确的是 ab12

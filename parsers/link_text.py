@@ -34,6 +34,8 @@ _CELL = re.compile(
     r"(?:</(?:p|div|span|font|b)>\s{0,20}){0,6}</t[dh]>\s{0,80}<t[dh]\b[^<>]{0,300}>(?:\s{0,20}<(?:p|div)\b[^<>]{0,200}>){0,3}",
     re.IGNORECASE,
 )
+_BACKWARD = re.compile(r"(https?:)\\{1,4}pan\.baidu\.com\\{1,2}s\\{1,2}", re.IGNORECASE)
+_SOFT_END = re.compile(r"(?<=[A-Za-z0-9_-])=\n(?=[A-Za-z0-9_-])")
 _SOFT_BREAK = re.compile(r"<wbr\s{0,9}/?>|</wbr>", re.IGNORECASE)
 _PERCENT = re.compile(
     r"(?:https?%(?:25)*3[aA](?:%(?:25)*2[fF]|/){2}|(?:pan|yun)\.baidu\.com%(?:25)*2[fF])[A-Za-z0-9._~%/?=#-]{4,2000}"
@@ -79,7 +81,10 @@ def half_width(text: str) -> str:
 def plain(text: str) -> str:
     """A text of half width as it is searched: one kind of blank, `\n` for lines, escapes and entities resolved."""
     text = text.replace("\t", " ").replace("\x0b", "\n").replace("\x0c", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    if "=\n" in text:  # a line end of quoted-printable that somebody pasted along
+        text = _SOFT_END.sub("", text)
     if "\\" in text:
+        text = _BACKWARD.sub(r"\1//pan.baidu.com/s/", text)
         text = half_width(_ESCAPE.sub(_plain_escape, text))
     if "&" in text:
         text = half_width(_ENTITY.sub(_plain_entity, text))

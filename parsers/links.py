@@ -132,7 +132,9 @@ def _link(text: str, address: Address, found: Found | None, found_in: str) -> Li
     code, other = inside or beside, None
     if inside and beside and inside != beside:
         code, other = (beside, inside) if found and found.corrected else (inside, beside)
-    return Link(provider, address.url, code, found_in, other, False, expires)
+    # Ids have 23 characters, of old at most 8: any other length is an address cut off or joined with what followed it.
+    cut = provider == "baidu" and not (len(address.url) - len(SHARE) <= 8 or len(address.url) - len(SHARE) == LENGTH)
+    return Link(provider, address.url, code, found_in, other, False, expires, doubtful=cut)
 
 
 def _expiry(text: str, address: Address) -> str | None:
@@ -158,6 +160,7 @@ def _merge(known: Link, again: Link) -> Link:
         codes[1] if len(codes) > 1 else None,
         known.quoted and again.quoted,
         known.expires or again.expires,
+        doubtful=known.doubtful and again.doubtful,
     )
 
 

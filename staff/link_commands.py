@@ -141,7 +141,7 @@ def _show(context: StaffContext, row: LinkRow) -> None:
     click.secho(f"链接 {row.id}　{provider_word(link.provider)}　{link.url}", bold=True)
     codes = "　".join(code for code in (link.code, link.other_code) if code) or "未见"
     where = {"body": "正文", "subject": "主题"}.get(link.found_in, link.found_in)
-    doubt = "（由图片识别，可能有误）" if link.doubtful else ""
+    doubt = "（由图片识别或地址不完整，可能有误）" if link.doubtful else ""
     click.echo(f"  提取码：{codes}　见于：{where}{doubt}")
     click.echo(f"  来信：m{row.message_id}" + (f"　报送件：{_item(context, row.item_id)}" if row.item_id else ""))
     settled = f"（由{row.settled_by}人工认定）" if row.settled_by else ""

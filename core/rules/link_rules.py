@@ -45,7 +45,8 @@ def link_state(s: Submission) -> Iterable[Finding]:
     for link, item in share_links(s):
         if link.doubtful:
             if link.state is not LinkState.OK and s.links_checked and not s.links_pending:
-                text = f"{s.campaign.share_name}链接{link.url}（提取码{link.code or '未见'}）是从图片或扫描件中识别的，未能打开，请人工核对。"
+                said = f"{s.campaign.share_name}链接{link.url}（提取码{link.code or '未见'}）"
+                text = f"{said}可能有误（由图片识别，或地址不完整），未能打开，请人工核对。"
                 yield finding("link.unchecked", text, item=item, attachment=_at(s, link), evidence=link.found_in)
             continue
         if link.state in PROVEN:
