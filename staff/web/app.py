@@ -53,7 +53,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from staff.web import api, security
-from staff.web.pages import ledger, letters, letters_wording, letters_write, login, overview, system, users
+from staff.web.pages import exports, ledger, letters, letters_wording, letters_write, login, overview, system, users
 from staff.web.sessions import Gate, NotLoggedIn, guard
 from staff.web.site import Site
 from staff.web.templating import NAVIGATION, render
@@ -67,6 +67,7 @@ PAGES: tuple[APIRouter, ...] = (
     letters_write.router,  # before letters: /letters/new is no letter's number
     letters_wording.router,
     letters.router,
+    exports.router,
     system.router,
     users.router,
 )
