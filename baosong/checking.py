@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from baosong.context import Context
+from baosong.reader_trials import trials
 from core.ports import Refused, Sent
 from intake.mailbox import Mailbox
 from intake.mailbox_errors import FolderMissing, LoginRefused, MailboxError, Unreachable
@@ -118,23 +117,10 @@ def _templates(context: Context) -> Iterator[Result]:
         yield Result("信件模板", not faults, "；".join(map(str, faults)) or str(folder))
 
 
-def _tools(_: Context) -> Iterator[Result]:
-    ocr = all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime", "cv2"))
-    yield Result("文字识别", bool(ocr), "已安装" if ocr else "未安装，扫描件文字不核对", needed=False)
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    antiword = shutil.which("antiword")
-    text = office or (f"{antiword}（只能读 .doc）" if antiword else "")
-    yield Result(
-        "旧格式文档", bool(text), text or "未安装 libreoffice-writer-nogui，.doc/.wps 申报表将交人工查看（待核）", needed=False
-    )
-    archives = _libarchive()
-    yield Result("RAR/7z压缩包", archives, "可解压" if archives else "未安装 libarchive13，此类压缩包将交人工查看（待核）", needed=False)
+def _tools(context: Context) -> Iterator[Result]:
+    """What the readers need from this machine, each tried on a small file; the program works without any of it."""
+    scan = context.configuration.settings.scan
+    for name, works, text in trials(ocr=scan.ocr, seals=scan.seals):
+        yield Result(name, works, text, needed=False)
     with tempfile.TemporaryDirectory() as folder:
         yield Result("临时文件夹", Path(folder).is_dir(), tempfile.gettempdir())
-
-
-def _libarchive() -> bool:
-    try:
-        return importlib.import_module("libarchive") is not None
-    except (ImportError, OSError, TypeError, AttributeError):
-        return False

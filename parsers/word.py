@@ -114,6 +114,17 @@ def find_page_pictures(path: Path, limits: ReadLimits) -> tuple[bytes, ...]:
         return ()
 
 
+def read_text(path: Path, limits: ReadLimits) -> str:
+    """The words of a .docx, whatever they are; "" for what is none."""
+    try:
+        document = _open(path) if check_package(path, limits) is None else None
+        return text_of(_walk(document)[0], limits.text_chars) if document is not None else ""
+    except MemoryError:
+        raise
+    except Exception:  # as in `read_word`
+        return ""
+
+
 def _walk(document: _Document) -> tuple[list[Block], list[PictureRef], list[PictureRef]]:
     """Everything in reading order; the pictures of the body, and those of headers and notes."""
     blocks: list[Block] = []

@@ -96,7 +96,7 @@ def test_a_mailbox_full_of_hostile_files(world: World) -> None:
     print(f"conductor {early // MB} MB early, {late // MB} MB late; largest other process {watcher.peak // MB} MB")
     assert late - early < 40 * MB, (early, late)
     assert watcher.peak < MEMORY + 100 * MB
-    assert world.alerts() == {}
+    assert set(world.alerts()) <= {"answers.unusual"}  # forty letters in an hour are told, and nothing else
     assert alive(members) == set(), "processes are left behind"
 
 
