@@ -10,7 +10,7 @@ from core.codec import decode
 from core.facts import MessageFacts
 from storage import models as m
 from storage.fetch import CHUNK
-from storage.rows import MessageRow, columns_of
+from storage.rows import LinkRow, MessageRow, columns_of, link_row
 
 MAX_FOUND = 200
 """So many messages at most for one look-up: a sender who mails the same file a thousand times must cost nothing."""
@@ -53,6 +53,12 @@ def facts(connection: Connection, row_id: int) -> MessageFacts | None:
     query = select(m.MessageContent.facts).where(m.MessageContent.message_id == row_id)
     data = connection.execute(query).scalar_one_or_none()
     return None if data is None else decode(MessageFacts, data)
+
+
+def link(connection: Connection, row_id: int) -> LinkRow | None:
+    """The link with this row id."""
+    row = connection.execute(select(*m.Link.__table__.columns).where(m.Link.id == row_id)).mappings().one_or_none()
+    return None if row is None else link_row(row)
 
 
 def _messages(connection: Connection, condition: ColumnElement[bool]) -> tuple[MessageRow, ...]:

@@ -150,6 +150,7 @@ class Attachment(Base):
     category: Mapped[Word | None]
 
 
+_GIVEN_UP = sql_text("state = 'unchecked' AND tries > 0 AND next_check_at IS NULL AND settled_by IS NULL")
 _WATCHED, _LOST = sql_text("watch IS NOT NULL"), sql_text("lost_state IS NOT NULL")
 
 
@@ -164,6 +165,7 @@ class Link(Base):
         UniqueConstraint("message_id", "position"),
         Index(None, "next_check_at"),
         Index(None, "state", "id"),
+        Index("ix_link_given_up", "id", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
         Index("ix_link_watched", "id", sqlite_where=_WATCHED, postgresql_where=_WATCHED),
         Index("ix_link_lost", "id", sqlite_where=_LOST, postgresql_where=_LOST),
         one_of("state", LinkState),

@@ -110,6 +110,47 @@ def read_item(database: Database, item_id: int) -> WholeItem:
         )
 
 
+def find_item(database: Database, item_id: int) -> ItemRow:
+    """The item's row. Raises NotFound."""
+    with database.read() as connection:
+        row = connection.execute(select(*ITEM_COLUMNS).where(m.Item.id == item_id)).mappings().one_or_none()
+        if row is None:
+            raise NotFound(f"no item {item_id}")
+        return with_messages(connection, (row,))[0]
+
+
+def find_message(database: Database, message_id: int) -> MessageRow:
+    """The message's row. Raises NotFound."""
+    with database.read() as connection:
+        row = connection.execute(
+            select(*columns_of(MessageRow, m.Message)).where(m.Message.id == message_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFound(f"no message {message_id}")
+        return MessageRow(*row)
+
+
+def likely_same(database: Database, item: ItemRow, limit: int = 12) -> tuple[ItemRow, ...]:
+    """Current items that may be the same as this one, to be merged with it or chosen from: of the same mails, number, sender or
+    unit, of its category first; newest first."""
+    content, t = item.content, m.Item
+    near = [t.id.in_(select(m.ItemMessage.item_id).where(m.ItemMessage.message_id.in_(item.messages)))]
+    for column, value in (
+        (t.receipt_number, content.receipt_number), (t.sender, content.sender), (t.reporting_unit, content.reporting_unit),
+    ):
+        if value:
+            near.append(t.id.in_(
+                select(t.id).where(column == value, t.state != "superseded").order_by(t.id.desc()).limit(4 * limit)
+            ))
+    query = select(*ITEM_COLUMNS).where(
+        t.campaign == content.campaign, t.state != "superseded", t.id != item.id, or_(*near)
+    )
+    with database.read() as connection:
+        rows = list(connection.execute(query).mappings())
+        rows.sort(key=lambda row: (row["category"] != content.category, row["applicant_unit"] != content.applicant_unit, -row["id"]))
+        return with_messages(connection, rows[:limit])
+
+
 def find_receipt_number(database: Database, number: str) -> ReceiptHits:
     """What bears this receipt number, newest first; both empty if nothing does."""
     messages = select(m.Message.id).where(m.Message.receipt_number == number).order_by(m.Message.id.desc())

@@ -53,7 +53,23 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from staff.web import api, security
-from staff.web.pages import exports, ledger, letters, letters_wording, letters_write, login, overview, system, users
+from staff.web.pages import (
+    correct,
+    exports,
+    files,
+    item_acts,
+    items,
+    ledger,
+    letters,
+    letters_wording,
+    letters_write,
+    login,
+    messages,
+    overview,
+    review,
+    system,
+    users,
+)
 from staff.web.sessions import Gate, NotLoggedIn, guard
 from staff.web.site import Site
 from staff.web.templating import NAVIGATION, render
@@ -64,6 +80,12 @@ PAGES: tuple[APIRouter, ...] = (
     login.router,
     overview.router,
     ledger.router,
+    items.router,
+    item_acts.router,
+    correct.router,
+    files.router,  # before messages: /messages/1/files/0
+    messages.router,
+    review.router,
     letters_write.router,  # before letters: /letters/new is no letter's number
     letters_wording.router,
     letters.router,

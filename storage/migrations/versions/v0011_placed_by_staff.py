@@ -1,4 +1,4 @@
-"""What staff placed: which file or link of a mail belongs to which item."""
+"""What staff placed: which file or link of a mail belongs to which item. An index of the links that wait for a person."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ down_revision = "v0010"
 branch_labels = None
 depends_on = None
 
+GIVEN_UP = sa.text("state = 'unchecked' AND tries > 0 AND next_check_at IS NULL AND settled_by IS NULL")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -24,3 +25,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_item_place_item_id_item", ondelete="CASCADE"),
     )
     op.create_index("ix_item_place_item_id", "item_place", ["item_id"], unique=False)
+    op.create_index("ix_link_given_up", "link", ["id"], unique=False, sqlite_where=GIVEN_UP, postgresql_where=GIVEN_UP)

@@ -1,0 +1,114 @@
+"""Draws one page of a scan for the staff pages: `python -m parsers.page_picture`, in a process of its own with bounds.
+
+A JSON object on standard input: `path`, `kind` (media type), `page` (from 0), `width` (pixels), `rotation` (clockwise degrees
+to upright), `seals` (boxes in fractions of the upright page), `out`, `memory`, `seconds`, `pixels`, `campaign` (for Word files
+with pages pasted in). Writes a JPEG to `out`, or nothing; on standard output why not: damaged, password, no_page, limit, kind.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from core.campaign import Campaign
+from core.codec import CodecError, decode
+from core.ports import ReadLimits
+from parsers.pdf import render_page
+from parsers.pictures import load_page
+
+QUALITY = 84
+_SURE = 0.5  # a seal with this score is marked as found, below it as a doubt
+_GREEN, _ORANGE, _GREY = (0, 130, 60), (214, 106, 0), (96, 96, 96)
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def draw(job: dict[str, Any]) -> None:
+    """Draw the page into `out`. Raises ValueError with the reason."""
+    limits = ReadLimits(page_pixels=int(job["pixels"]))
+    image = _upright(_load(job, limits), int(job["rotation"]))
+    width = min(int(job["width"]), image.width) if job["kind"] != "application/pdf" else int(job["width"])
+    height = max(1, round(image.height * width / max(image.width, 1)))
+    if width * height > limits.page_pixels:
+        raise ValueError("limit")
+    image = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    for seal in job["seals"]:
+        _mark(image, seal)
+    image.save(job["out"], "JPEG", quality=QUALITY, optimize=True)
+
+
+def _load(job: dict[str, Any], limits: ReadLimits) -> Image.Image:
+    path, page, kind = Path(job["path"]), int(job["page"]), str(job["kind"])
+    if kind == "application/pdf":
+        try:
+            # Twice the width asked for: a drawing made smaller has smoother lines and seals.
+            return render_page(path, page, dpi=max(72, min(300, int(job["width"]) // 5)), max_pixels=limits.page_pixels)
+        except ValueError as error:
+            raise ValueError("password" if "password" in str(error).lower() else "damaged") from error
+    if kind.startswith("image/"):
+        return _picture(path, page, limits)
+    if kind == _WORD:
+        return _pasted(job, path, page, limits)
+    raise ValueError("kind")
+
+
+def _picture(source: Path | bytes, page: int, limits: ReadLimits) -> Image.Image:
+    try:
+        return load_page(source, page, limits)
+    except ValueError as error:
+        raise ValueError("limit" if "pixels" in str(error) else "damaged") from error
+
+
+def _pasted(job: dict[str, Any], path: Path, page: int, limits: ReadLimits) -> Image.Image:
+    from parsers.word import read_word  # noqa: PLC0415 - lxml and python-docx only where a Word file is drawn
+
+    try:
+        pictures = read_word(path, decode(Campaign, job["campaign"]), limits).pictures
+    except CodecError as error:
+        raise ValueError("kind") from error
+    if page >= len(pictures):
+        raise ValueError("no_page")
+    return _picture(pictures[page], 0, limits)
+
+
+def _upright(image: Image.Image, rotation: int) -> Image.Image:
+    turns = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+    return image.transpose(turns[rotation]) if rotation in turns else image
+
+
+def _mark(image: Image.Image, seal: dict[str, Any]) -> None:
+    """A frame around a seal: green found, orange doubtful, grey a copy."""
+    x, y = seal["x"] * image.width, seal["y"] * image.height
+    right, bottom = x + seal["width"] * image.width, y + seal["height"] * image.height
+    colour = _GREY if seal["grey"] else _GREEN if seal["score"] >= _SURE else _ORANGE
+    margin, line = image.width / 160, max(2, image.width // 280)
+    ImageDraw.Draw(image).rectangle(
+        (max(0, x - margin), max(0, y - margin), min(image.width - 1, right + margin), min(image.height - 1, bottom + margin)),
+        outline=colour, width=line,
+    )
+
+
+def main() -> None:
+    """One job, then the process ends."""
+    job = json.load(sys.stdin)
+    resource.setrlimit(resource.RLIMIT_DATA, (int(job["memory"]), int(job["memory"])))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(job["seconds"]), int(job["seconds"]) + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 2**20, 64 * 2**20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        draw(job)
+    except MemoryError:
+        sys.stdout.write("limit")
+    except ValueError as error:
+        sys.stdout.write(str(error))
+    except Exception as error:  # whatever a stranger's file makes a library raise
+        sys.stderr.write(f"{type(error).__name__}: {error}")
+        sys.stdout.write("damaged")
+
+
+if __name__ == "__main__":
+    main()

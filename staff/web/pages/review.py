@@ -1,0 +1,123 @@
+"""待办: what waits for a person, by kind; one after another, the next one opens by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from staff.web.acting import Queue, following_url, form_queue, queue_of
+from staff.web.pages.items import choices, show_item
+from staff.web.pages.messages import show_message
+from staff.web.visit import Here
+from storage.errors import NotFound
+from storage.find import link as find_link
+from storage.outbox import Outbox
+from storage.rows import LinkRow
+from storage.waiting import KINDS, MOST, Waiting, WaitingKind
+
+router = APIRouter()
+
+WORDS: dict[WaitingKind, tuple[str, str]] = {
+    "item": ("报送件待核", "程序拿不准的报送件：看一眼材料，采纳、免除问题或请对方补正"),
+    "message": ("来信待核", "单位、附件或内容需要人工判断的来信"),
+    "held": ("搁置", "程序三次未能处理的来信"),
+    "stuck": ("等待过久", "链接迟迟未能核验、或迟迟未处理的来信"),
+    "link": ("链接", "多次核验没有结果、或采纳后失效的链接"),
+    "draft": ("信件草稿", "等待放行的信件"),
+    "failed": ("未发出", "邮件服务器拒收的信件"),
+}
+
+
+@router.get("/review")
+def review(here: Here) -> Response:
+    """The lists with their counts."""
+    waiting, now = Waiting(here.site.database), here.site.clock()
+    asked = queue_of(here.query("kind"), here.query) or queue_of("item", here.query)
+    assert asked is not None
+    counts = waiting.counts(now, asked.wanted)
+    if not here.query("kind") and not counts[asked.kind]:
+        asked = Queue(next((kind for kind in KINDS if counts[kind]), KINDS[0]), asked.wanted)
+    page = waiting.page(asked.kind, now, asked.wanted, here.number("after") or 0)
+    return here.page(
+        "review.html", queue=asked, counts=counts, most=MOST, page=page, words_of=WORDS,
+        tabs=[(kind, Queue(kind, asked.wanted).list_url) for kind in KINDS], **choices(here.site),
+    )
+
+
+@router.get("/review/{kind}/{number}")
+async def one(here: Here, kind: str, number: int) -> Response:
+    """One that waits, with the buttons to decide it and the way to the next."""
+    queue = queue_of(kind, here.query)
+    if queue is None:
+        raise NotFound(f"no queue {kind}")
+    more = await run_in_threadpool(_surroundings, here, queue, number)
+    if queue.kind == "item":
+        return await run_in_threadpool(lambda: show_item(here, number, queue, number, **more))
+    if queue.kind in ("message", "held", "stuck"):
+        return await show_message(here, number, queue, number, **more)
+    if queue.kind == "link":
+        link = await run_in_threadpool(_link, here, number)
+        if link.item_id is not None:
+            item_id = link.item_id
+            return await run_in_threadpool(lambda: show_item(here, item_id, queue, number, **more))
+        return await show_message(here, link.message_id, queue, number, **more)
+    return await run_in_threadpool(lambda: _letter(here, queue, number, more))
+
+
+def _surroundings(here: Here, queue: Queue, number: int) -> dict[str, Any]:
+    waiting, now = Waiting(here.site.database), here.site.clock()
+    counts = waiting.counts(now, queue.wanted)
+    return {"next_url": following_url(here, queue, number), "left": counts[queue.kind], "queue_word": WORDS[queue.kind][0]}
+
+
+def _link(here: Here, number: int) -> LinkRow:
+    with here.site.database.read() as connection:
+        found = find_link(connection, number)
+    if found is None:
+        raise NotFound(f"no link {number}")
+    return found
+
+
+# Letters ---------------------------------------------------------------------------------------------------------------
+
+
+def _letter(here: Here, queue: Queue, number: int, more: dict[str, Any]) -> Response:
+    answer = Outbox(here.site.database).find_answer(number)
+    if answer is None:
+        raise NotFound(f"no letter {number}")
+    return here.page("review_letter.html", answer=answer, queue=queue, entry=number, **more)
+
+
+@router.post("/review/letters/{answer_id}/release")
+def release(here: Here, answer_id: int) -> Response:
+    """The letter may go."""
+    done = Outbox(here.site.database).release_answers((answer_id,), here.who, here.site.clock(), here.form("why")[:500])
+    return _gone(here, answer_id, bool(done), "已放行，程序即将发出。")
+
+
+@router.post("/review/letters/{answer_id}/suppress")
+def suppress(here: Here, answer_id: int) -> Response:
+    """The letter is not to go."""
+    why = here.form("why")[:500] or "工作人员决定不发"
+    done = Outbox(here.site.database).suppress_answers((answer_id,), why, here.who, here.site.clock())
+    return _gone(here, answer_id, bool(done), "已决定不发。")
+
+
+def _gone(here: Here, answer_id: int, done: bool, said: str) -> Response:  # noqa: FBT001 - the outbox's answer
+    queue = form_queue(here)
+    here.site.wake()
+    target = following_url(here, queue, answer_id) if queue is not None else "/review"
+    if not done:
+        return here.back(target, "这封信刚才已被他人或程序处理，您的操作没有写入。", "bad")
+    return here.back(target, said)
+
+
+@router.get("/review/next")
+def go_on(here: Here) -> Response:
+    """The first that waits."""
+    queue = queue_of(here.query("kind"), here.query) or queue_of("item", here.query)
+    assert queue is not None
+    return RedirectResponse(following_url(here, queue, 0), 303)

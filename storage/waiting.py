@@ -1,0 +1,165 @@
+"""What waits for a person, by kind, longest waiting first, and "the next one after this".
+
+    item     an item in review that staff have not settled
+    message  a mail in review about which a doubt stands that is no item's (whose is it, what is in it)
+    held     a mail that failed three times
+    stuck    a mail that waits for its links, or for its turn, for too long
+    link     a link that no check could tell, or that was lost after its item was accepted
+    draft    a letter to be released
+    failed   a letter that the server refused
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+
+from core.findings import Severity
+from core.records import ItemRow
+from storage import models as m
+from storage.database import Database
+from storage.fetch import with_messages
+from storage.rows import ITEM_COLUMNS, AnswerRow, LinkRow, MessageRow, columns_of, link_row
+
+WaitingKind = Literal["item", "message", "held", "stuck", "link", "draft", "failed"]
+KINDS: tuple[WaitingKind, ...] = get_args(WaitingKind)
+MOST = 1000
+"""Counts end here: more than a thousand is said as such."""
+PENDING_FOR, UNREAD_FOR = timedelta(days=1), timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFilter:
+    """Every condition that is set must hold; for links and letters it is their mail's unit and batch. `category` is of
+    items only."""
+
+    campaign: str | None = None
+    batch: int | None = None
+    reporting_unit: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """Rows of one kind, longest waiting first. `next`: what to give as `after` for the following page."""
+
+    rows: tuple[ItemRow | MessageRow | LinkRow | AnswerRow, ...]
+    next: int | None
+
+
+EVERYTHING = WaitingFilter()
+
+
+class Waiting:
+    """Lists and counts what waits. Every method is one read transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def counts(self, now: datetime, wanted: WaitingFilter = EVERYTHING) -> dict[WaitingKind, int]:
+        """How many of each kind, at most `MOST` each."""
+        with self._database.read() as connection:
+            found: dict[WaitingKind, int] = {}
+            for kind in KINDS:
+                some = select(literal(1)).select_from(_TABLES[kind]).where(*_conditions(kind, wanted, now)).limit(MOST).subquery()
+                found[kind] = connection.execute(select(func.count()).select_from(some)).scalar_one()
+            return found
+
+    def page(
+        self, kind: WaitingKind, now: datetime, wanted: WaitingFilter = EVERYTHING, after: int = 0, limit: int = 30
+    ) -> WaitingPage:
+        """The rows after row id `after`."""
+        table = _TABLES[kind]
+        with self._database.read() as connection:
+            query = (
+                select(*_COLUMNS[kind]).where(*_conditions(kind, wanted, now), table.id > after)
+                .order_by(table.id).limit(limit + 1)
+            )
+            rows = connection.execute(query).mappings().all()
+            more = rows[limit - 1]["id"] if len(rows) > limit else None
+            return WaitingPage(_values(connection, kind, rows[:limit]), more)
+
+    def following(
+        self, kind: WaitingKind, after: int, now: datetime, wanted: WaitingFilter = EVERYTHING
+    ) -> tuple[WaitingKind, int] | None:
+        """The next one of this kind after this row, else the first of the kind (but not this row), else the first of
+        another kind; None when nothing waits."""
+        with self._database.read() as connection:
+            return (
+                self._first(connection, kind, now, wanted, _TABLES[kind].id > after)
+                or self._first(connection, kind, now, wanted, _TABLES[kind].id < after)
+                or next(filter(None, (self._first(connection, other, now, wanted) for other in KINDS if other != kind)), None)
+            )
+
+    @staticmethod
+    def _first(
+        connection: Connection, kind: WaitingKind, now: datetime, wanted: WaitingFilter, *more: ColumnElement[bool]
+    ) -> tuple[WaitingKind, int] | None:
+        table = _TABLES[kind]
+        query = select(table.id).where(*_conditions(kind, wanted, now), *more).order_by(table.id).limit(1)
+        found = connection.execute(query).scalar_one_or_none()
+        return None if found is None else (kind, found)
+
+
+_TABLES: Mapping[WaitingKind, Any] = {
+    "item": m.Item, "message": m.Message, "held": m.Message, "stuck": m.Message, "link": m.Link, "draft": m.Answer,
+    "failed": m.Answer,
+}
+_COLUMNS: Mapping[WaitingKind, Sequence[Any]] = {
+    "item": ITEM_COLUMNS, **{kind: columns_of(MessageRow, m.Message) for kind in ("message", "held", "stuck")},
+    "link": tuple(m.Link.__table__.columns), **{kind: columns_of(AnswerRow, m.Answer) for kind in ("draft", "failed")},
+}
+
+
+def _values(connection: Connection, kind: WaitingKind, rows: Sequence[Any]) -> tuple[Any, ...]:
+    if kind == "item":
+        return with_messages(connection, rows)
+    if kind == "link":
+        return tuple(link_row(row) for row in rows)
+    return tuple((AnswerRow if kind in ("draft", "failed") else MessageRow)(**row) for row in rows)
+
+
+def _conditions(kind: WaitingKind, wanted: WaitingFilter, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = _waits(kind, now)
+    if kind == "item":
+        return conditions + _equal(m.Item, wanted, ("campaign", "batch", "reporting_unit", "category"))
+    if _TABLES[kind] is m.Message:
+        return conditions + _equal(m.Message, wanted, ("campaign", "batch", "reporting_unit"))
+    about = _equal(m.Message, wanted, ("campaign", "batch", "reporting_unit"))
+    if about:
+        conditions.append(exists().where(m.Message.id == _TABLES[kind].message_id, *about))
+    return conditions
+
+
+def _equal(table: Any, wanted: WaitingFilter, names: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [getattr(table, name) == getattr(wanted, name) for name in names if getattr(wanted, name) is not None]
+
+
+def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
+    message, link = m.Message, m.Link
+    if kind == "item":
+        return [m.Item.state == "review", m.Item.staff_state.is_(None)]
+    if kind == "message":
+        doubt = exists().where(
+            m.Finding.message_id == message.id, m.Finding.severity == Severity.REVIEW, m.Finding.item_index.is_(None),
+            m.Finding.waived_at.is_(None),
+        )
+        return [message.verdict == "review", message.stage != "held", doubt]
+    if kind == "held":
+        return [message.stage == "held"]
+    if kind == "stuck":
+        late = and_(message.verdict == "pending", message.decided_at < now - PENDING_FOR)
+        unread = and_(
+            message.stage.in_(("received", "reading", "read")), message.next_attempt_at < now - UNREAD_FOR,
+        )
+        return [or_(late, unread)]
+    if kind == "link":
+        given_up = and_(
+            link.state == "unchecked", link.tries > 0, link.next_check_at.is_(None), link.settled_by.is_(None)
+        )
+        return [or_(given_up, and_(link.lost_state.is_not(None), link.settled_by.is_(None)))]
+    return [m.Answer.state == kind]
