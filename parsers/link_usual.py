@@ -34,7 +34,8 @@ def read_usual(text: str) -> Iterable[tuple[str, str | None, str | None]] | None
         return None
     ids, inside, beside = parts[1::4], parts[2::4], parts[3::4]
     between = parts[0::4]
-    rest = "\0".join(between).replace("https://\0", "\0").replace("http://\0", "\0")
+    # What stands between two links is mostly the same again and again: each wording is looked at once.
+    rest = "\0".join((*set(between[:-1]), between[-1])).replace("https://\0", "\0").replace("http://\0", "\0")
     if any(sign in rest for sign in _ELSE) or _ODD_ID.search("\n" + "\n".join(ids)):
         return None
     if "|" in rest and COLUMN.search(rest):

@@ -59,6 +59,6 @@ def test_html_of_office_mails(html: str, expected: str | None) -> None:
 @pytest.mark.parametrize(("share", "doubtful"), [
     ("1QvwfHXf0r-hfBEDkFR3tbp", False), ("1dGKK4vc", False), ("1binFlk", False), ("1QvwfHXf0r-hfBE", True), ("1QvwfHXf0r-hfBEDkFR3t", True),
 ])  # fmt: skip
-def test_an_address_cut_off_proves_nothing(share: str, doubtful: bool) -> None:  # noqa: FBT001
+def test_an_address_cut_off_proves_nothing(share: str, doubtful: bool) -> None:
     (link,) = find_links(f"链接：https://pan.baidu.com/s/{share} 提取码：ab12")
     assert (link.url.endswith(f"/{share}"), link.doubtful) == (True, doubtful)
