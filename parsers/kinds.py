@@ -37,6 +37,7 @@ EMPTY = "application/x-empty"
 ENCRYPTED = "application/encrypted"
 MAIL = "message/rfc822"
 WORD = "application/msword"
+ODT = "application/vnd.oasis.opendocument.text"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _HEAD = 4096
@@ -199,6 +200,8 @@ def _text_kind(head: bytes, ext: str) -> str | None:
 def _markup_kind(body: bytes, ext: str) -> str | None:
     if _WORD_XML.search(body):
         return WORD
+    if b"<office:document" in body and f'office:mimetype="{ODT}'.encode() in body:
+        return ODT  # one flat XML file
     if _OFFICE_HTML in body and ext in (".doc", ".wps", ".dot"):
         return WORD
     if body[:5] == b"<?xml" and _HTML.search(body[:600]) is None:
@@ -259,7 +262,7 @@ def _zip_kind(data: mmap.mmap | bytes) -> str:
     if first is not None and first.name == b"mimetype":
         declared = read_entry(data, first)[:120].strip().decode("ascii", "ignore")
         if declared.startswith(OPEN_DOCUMENTS):
-            return declared
+            return ODT if declared == f"{ODT}-template" else declared
     if b"ofd.xml" in names:
         return "application/ofd"
     if b"[content_types].xml" in names or b"_rels/.rels" in names:

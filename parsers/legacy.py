@@ -22,6 +22,7 @@ from core.facts import Blocked, Unreadable
 from core.ports import ReadLimits
 from parsers.charset import decode_text
 from parsers.converters import NOT_LOADED, convert_to_docbook, convert_to_docx, has_converter
+from parsers.kinds import ODT
 from parsers.markup import read_docbook_blocks, read_html_blocks
 from parsers.ole import MAGIC as OLE_MAGIC
 from parsers.ole import open_ole
@@ -31,6 +32,7 @@ from parsers.word import WordFacts, read_blocks, read_word
 __all__ = ["has_converter", "read_legacy"]
 
 _OLD_WORD = (b"\xdb\xa5\x2d\x00", b"\xfe\x37\x00\x1c", b"\x31\xbe\x00\x00")  # before OLE: Word 2 and its kin
+_FLAT_ODT = b"<office:document"
 _PAGES = frozenset(["text/html", "application/xhtml+xml", "application/x-mimearchive"])
 _TEXT_BYTES = 16 * 2**20
 _MIME = re.compile(rb"^(?:mime-version|content-type|from|snapshot-content-location)\s*:", re.IGNORECASE | re.MULTILINE)
@@ -38,7 +40,7 @@ _SUFFIXES = {
     "application/msword": ".doc",
     "application/rtf": ".rtf",
     "text/rtf": ".rtf",
-    "application/vnd.oasis.opendocument.text": ".odt",
+    ODT: ".odt",
     "application/vnd.sun.xml.writer": ".sxw",
     "application/vnd.ms-works": ".wps",
 }
@@ -53,8 +55,9 @@ def read_legacy(path: Path, media_type: str, campaign: Campaign, limits: ReadLim
     if head[:2] == b"PK" and media_type in ("application/msword", "application/wps-office.wps"):
         return read_word(path, campaign, limits, name=name)
     if head[:8] != OLE_MAGIC and not head.startswith(_OLD_WORD):
+        flat = media_type == ODT and _FLAT_ODT in head
         stripped = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
-        if stripped[:1] == b"<" or _MIME.match(stripped) or media_type in _PAGES:
+        if (stripped[:1] == b"<" and not flat) or _MIME.match(stripped) or media_type in _PAGES:
             return _read_markup(path, head, campaign, limits, name)
     problem = _check(path, media_type, head, limits)
     if problem is not None:
@@ -67,7 +70,7 @@ def _check(path: Path, media_type: str, head: bytes, limits: ReadLimits) -> Unre
     broken file would come back as a document of gibberish."""
     if head[:2] == b"PK":
         return check_package(path, limits) or _locked_package(path)
-    if media_type == "application/vnd.ms-works" or head[:5] == b"{\\rtf" or head.startswith(_OLD_WORD):
+    if media_type == "application/vnd.ms-works" or _FLAT_ODT in head or head[:5] == b"{\\rtf" or head.startswith(_OLD_WORD):
         return None
     if head[:8] == OLE_MAGIC:
         with open_ole(path) as file:
@@ -121,7 +124,7 @@ def _convert(path: Path, media_type: str, head: bytes, campaign: Campaign, limit
     """By LibreOffice; where that is missing, fails or shows no form, by antiword too."""
     deadline = time.monotonic() + max(limits.seconds * 0.6, 5)
     # WPS names its Word 97 files .wps, which LibreOffice takes for Microsoft Works.
-    suffix = ".rtf" if head[:5] == b"{\\rtf" else _SUFFIXES.get(media_type, ".doc")
+    suffix = ".rtf" if head[:5] == b"{\\rtf" else ".fodt" if _FLAT_ODT in head else _SUFFIXES.get(media_type, ".doc")
     with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
         work = Path(folder)
         facts = _by_office(path, suffix, work, deadline, campaign, limits, name)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from baosong.config import load_campaign
 from core.facts import FormFacts, Unreadable
 from core.ports import ReadLimits
+from parsers.kinds import sniff
 from parsers.legacy import has_converter, read_legacy
 from parsers.markup import read_docbook_blocks, read_html_blocks
 from parsers.word import WordFacts
@@ -46,6 +47,25 @@ def test_by_libreoffice(name: str) -> None:
     facts = read(DATA / name)
     assert facts.problem is None
     check(facts.form, name.partition("-")[0].partition(".")[0])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(NO_OFFICE, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("name", ["a.ott", "a.fodt", "a.doc"])
+def test_templates_and_flat_files_of_opendocument(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(DATA / "training.odt") as old:
+        members = {member: old.read(member) for member in old.namelist()}
+    path = tmp_path / name
+    if name == "a.ott":
+        members["mimetype"] += b"-template"
+        with zipfile.ZipFile(path, "w") as new:
+            for member, data in members.items():
+                new.writestr(member, data.replace(b"opendocument.text\"", b"opendocument.text-template\"") if "manifest" in member else data)
+    else:
+        kind = b'<office:document office:mimetype="application/vnd.oasis.opendocument.text" '
+        path.write_bytes(members["content.xml"].replace(b"<office:document-content ", kind).replace(b"</office:document-content>", b"</office:document>"))
+    assert sniff(path, name) == TYPES[".odt"]
+    check(read(path, TYPES[".odt"]).form, "training")
 
 
 @pytest.mark.slow
