@@ -14,8 +14,10 @@ from core.ports import Refused, Sent
 from intake.mailbox import Mailbox
 from intake.mailbox_errors import FolderMissing, LoginRefused, MailboxError, Unreachable
 from intake.sending import STOPPED
+from notifier.notices import MAIL, channel_name, channels
 from notifier.own_words import check_folder
 from notifier.sender import SmtpSender
+from notifier.webhooks import ROBOT_NAMES, robot_request
 from staff.context import now
 from storage.blobs import FileBlobStore
 from storage.database import open_database
@@ -39,7 +41,7 @@ def run_checks(context: Context) -> list[Result]:
     file = context.configuration.file
     results = [Result("配置", True, str(file) if file else "未指定配置文件，使用默认值")]
     checks: tuple[Callable[[Context], Iterator[Result]], ...] = (
-        _database, _blobs, _mailbox, _smtp, _templates, _tools,
+        _database, _blobs, _mailbox, _smtp, _templates, _channels, _tools,
     )
     for check in checks:
         results.extend(check(context))
@@ -115,6 +117,24 @@ def _templates(context: Context) -> Iterator[Result]:
     if folder and context.configuration.path(folder).is_dir():
         faults = check_folder(context.configuration.path(folder), context.campaign).faults
         yield Result("信件模板", not faults, "；".join(map(str, faults)) or str(folder))
+
+
+def _channels(context: Context) -> Iterator[Result]:
+    """The ways staff are told; whether they work only a test message can say."""
+    settings = context.configuration.settings
+    ways = channels(settings)
+    wrong = [
+        f"{channel_name(name)}：{request.reason}" if isinstance(request, Refused) else f"{channel_name(name)}：这是{ROBOT_NAMES[request.robot]}的地址"
+        for name, address in ways.items()
+        if name != MAIL and (isinstance(request := robot_request(address, "", "", 0), Refused) or request.robot != name)
+    ]
+    if settings.alerts.mail and not settings.smtp.host:
+        wrong.append("alerts.mail 需要先设置 smtp.host")
+    if not ways and not wrong:
+        yield Result("提醒通道", False, "未设置；出现问题时不会通知工作人员（配置 [alerts]）", needed=False)
+    else:
+        named = "、".join(channel_name(name) for name in ways)
+        yield Result("提醒通道", not wrong, "；".join(wrong) or f"{named}；可用 baosong alerts --test 试发")
 
 
 def _tools(context: Context) -> Iterator[Result]:

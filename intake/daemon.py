@@ -16,12 +16,11 @@ from core.campaign import SHANGHAI
 from core.codec import Json
 from intake.engine import Engine
 from intake.mailbox_errors import Disconnected, LoginRefused, MailboxError, Unreachable, backoff
-from intake.watching import SILENT
+from intake.watching import LOGIN, REACH
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-LOGIN_ALERT, REACH_ALERT = "mailbox.login", "mailbox.unreachable"
 SEND_EVERY, LINKS_EVERY, WATCH_EVERY, TELL_EVERY = 15, 60, 60, 20  # seconds
 MISFIRE = 3600
 """Seconds a late job may still start (the library's default of 1 second silently drops jobs on a busy machine)."""
@@ -120,18 +119,13 @@ class Daemon:
                 self._not_before = engine.setup.clock() + pause
                 log.warning("%s; next try in %s", error, pause)
                 if self._refusals >= 3:
-                    engine.watch.raise_alert(REACH_ALERT, f"邮箱服务器多次连接未成功：{error.reason}", engine.setup.clock())
+                    engine.watch.raise_alert(REACH, f"邮箱服务器多次连接未成功：{error.reason}", engine.setup.clock())
                 return
             now = engine.setup.clock()
             self._refusals = 0
             detail: dict[str, Json] = {"new": poll.new, "missing": [*poll.missing], "failed": [*poll.failed]}
             engine.watch.beat("poll", now, detail)
-            for code in (LOGIN_ALERT, REACH_ALERT, SILENT):
-                engine.watch.resolve_alert(code, now)
-            if poll.missing:
-                engine.watch.raise_alert("mailbox.folder", "；".join(poll.missing), now)
-            else:
-                engine.watch.resolve_alert("mailbox.folder", now)
+            engine.polled(poll)
             if not poll.more:
                 return
             engine.process()  # a large backlog: what is fetched is worked on before more is fetched
@@ -143,5 +137,5 @@ class Daemon:
         self._not_before = now + pause
         engine.mailbox.close()
         when = (now + pause).astimezone(SHANGHAI)
-        engine.watch.raise_alert(LOGIN_ALERT, f"{error.reason}。{error.advice}（下次尝试：{when:%m月%d日 %H:%M}）", now)
+        engine.watch.raise_alert(LOGIN, f"{error.reason}。{error.advice}（下次尝试：{when:%m月%d日 %H:%M}）", now)
         log.error("login refused, next try %s: %s %s", when, error.reason, error.advice)

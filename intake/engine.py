@@ -25,11 +25,12 @@ from intake.link_job import recheck_links
 from intake.link_watch_job import WatchDesk, follow_losses, plan_looks
 from intake.looking import Checker, Looker
 from intake.mailbox import Mailbox
+from intake.mailbox_errors import LoginRefused, MailboxError
 from intake.pipeline import Line, Pipeline
 from intake.reading import IsolatedReader, Reader, ReadSetup
 from intake.recording import Office
 from intake.sending import Post, send_due
-from intake.watching import Watched, disk_free_mb, look_after
+from intake.watching import FOLDER, LOGIN, REACH, SILENT, Watched, disk_free_mb, look_after
 from notifier.own_words import Stationery
 from notifier.sender import SmtpSender
 from storage.blobs import FileBlobStore
@@ -179,6 +180,31 @@ class Engine:
                 return Poll()
             return self.cycle().poll()
 
+    def polled(self, poll: Poll) -> None:
+        """A look at the mailbox succeeded: what was wrong with it is over, save for folders that are missing."""
+        now = self.setup.clock()
+        for code in (LOGIN, REACH, SILENT):
+            self.watch.resolve_alert(code, now)
+        if poll.missing:
+            self.watch.raise_alert(FOLDER, "；".join(poll.missing), now)
+        else:
+            self.watch.resolve_alert(FOLDER, now)
+
+    def _poll_once(self) -> Poll:
+        """`poll` for a single cycle: nobody tries again, so staff are told at the first failure."""
+        try:
+            poll = self.poll()
+        except LoginRefused as error:
+            self.watch.raise_alert(LOGIN, f"{error.reason}。{error.advice}", self.setup.clock())
+            self.tell()
+            raise
+        except MailboxError as error:
+            self.watch.raise_alert(REACH, f"邮箱服务器连接未成功：{error.reason}", self.setup.clock())
+            self.tell()
+            raise
+        self.polled(poll)
+        return poll
+
     def cycle(self) -> Cycle:
         mailbox = self.setup.settings.mailbox
         return Cycle(
@@ -237,7 +263,7 @@ class Engine:
         """One full cycle: everything that is due is done when it returns. Raises MailboxError, StorageError."""
         report = Report()
         while True:
-            poll = self.poll() if fetch else Poll()
+            poll = self._poll_once() if fetch else Poll()
             report.fetched += poll.new
             report.missing, report.failed = poll.missing, poll.failed
             report.processed += self.process()

@@ -21,6 +21,8 @@ from storage.database import Database
 from storage.digest import answers_sent, held_mails, letter_states
 from storage.watch import Watch
 
+LOGIN, REACH, FOLDER = "mailbox.login", "mailbox.unreachable", "mailbox.folder"
+"""Raised where they happen: in the daemon, or in a single cycle."""
 DISK, SILENT, HELD = "disk.full", "mailbox.silent", "mail.held"
 UNUSUAL, LOOP, TEMPLATE, CAPPED = "answers.unusual", "answers.loop", "letter.template", "answers.rate"
 UNSENT = ("letter.broken", "letter.failed", "letter.refused")

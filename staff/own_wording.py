@@ -165,7 +165,7 @@ def remove_file(database: Database, folder: Path, name: str, act: Act) -> bool:
         return False
     before = (folder / name).read_text("utf-8-sig", "replace")
     (folder / name).unlink()
-    record_act(database, act, AuditRecord("remove", "template", before={"file": name, "text": before}))
+    record_act(database, act, AuditRecord("delete", "template", before={"file": name, "text": before}))
     return True
 
 

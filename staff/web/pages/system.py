@@ -10,6 +10,7 @@ from datetime import timedelta
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from notifier.alert_words import mend_for
 from staff import words
 from staff.web import configuration
 from staff.web.sessions import needs
@@ -69,7 +70,7 @@ def _places(site: Site) -> list[tuple[str, str]]:
 def alerts(here: Here) -> Response:
     """What is wrong now, and what was."""
     watch = Watch(here.site.database)
-    return here.page("alerts.html", open=watch.open_alerts(), past=watch.past_alerts())
+    return here.page("alerts.html", open=watch.open_alerts(), past=watch.past_alerts(), mend_for=mend_for)
 
 
 @router.post("/system/alerts/{alert_id}/seen")
