@@ -291,6 +291,10 @@ class _Assembler:
             return
         forms = candidate.forms or (None,)
         for form in forms:
+            if form is not None and not form.title and any(item.word is not None for item in self.items):
+                # Beside Word forms, only a paper that says what it is may be one whose Word form is missing.
+                self.unclear.append(f"扫描件“{candidate.part.name}”未能对应到任何一份申报表，请核对")
+                continue
             kind = form.category if form and form.category else category
             unit = (form.applicant_unit if form else None) or candidate.role.unit_text
             for position, item in enumerate(self.items):

@@ -18,6 +18,7 @@ from parsers.ocr_page import ReadPage
 from parsers.ocr_ticks import mark_options
 from parsers.ruled import Box, Word, build_lines, build_page, stack_tables
 
+_TOLD = 2  # short fields with a value, the title or the unit among them
 _PASSAGE = 24  # characters: a longer second line is no part of a name or a number
 _SPECKS = " \t\n.·•,'`‘’_-|~^:：;；。、，"
 """What dust at the edge of a cell is read as; no name and no number begins or ends with it."""
@@ -55,7 +56,20 @@ def read_page_forms(pages: Sequence[ReadPage], campaign: Campaign) -> tuple[Form
         else read_forms(blocks, campaign)
     )
     by_text = read_form_text("\n".join(texts), campaign)
-    return tuple(_trimmed(form, campaign) for form in _best(by_grid, by_text, campaign))
+    return plausible([_trimmed(form, campaign) for form in _best(by_grid, by_text, campaign)], campaign)
+
+
+def plausible(forms: Sequence[FormFacts], campaign: Campaign) -> tuple[FormFacts, ...]:
+    """Those that say what they are the form of. Labels alone make no form here: a stamped list of all submissions
+    (汇总表) has the same ones as its column heads."""
+    return tuple(form for form in forms if (form.title or form.applicant_unit) and _told(form, campaign) >= _TOLD)
+
+
+def _told(form: FormFacts, campaign: Campaign) -> int:
+    """How many short fields hold what may be their value."""
+    kinds = {field.key: field.kind for field in campaign.category(form.category).form.fields} if form.category else {}
+    values = [(kinds.get(key), value) for key, value in form.fields.items() if isinstance(value, str) and value]
+    return sum(1 for kind, value in values if "\t" not in value and (kind == "text" or (kind == "phone" and is_phone(value))))
 
 
 def _moved(words: Sequence[Word], cells: Sequence[Sequence[Box]], straight: Sequence[Sequence[Box]]) -> list[Word]:
@@ -154,7 +168,8 @@ def may_begin_form(words: Sequence[Word], campaign: Campaign) -> bool:
         form = category.form
         if any(squeeze(label) in text for label in form.field(form.title_field).labels if len(label) > 2):
             return True
-        if sum(1 for spec in form.fields if any(squeeze(label) in text for label in spec.labels)) >= 2:
+        labels = {squeeze(label) for spec in form.fields for label in spec.labels if len(label) > 2}
+        if sum(1 for label in labels if label in text) >= 2:
             return True
     return False
 

@@ -27,6 +27,7 @@ _NEGATING = "不否是未非"
 _LONGEST = 60  # characters of a line that still offers options
 _NEAR = 3.2  # line heights between two lines of one field
 _BEFORE, _BEHIND = 1.7, 2.2  # line heights from an option to the middle of its box
+_CELL = 9  # line heights that a narrow cell may be wide
 _AROUND = 2.6  # line heights beside the words in which a box may stand
 
 
@@ -104,11 +105,12 @@ def _with_broken(hits: list[_Hit], words: Sequence[Word], keys: dict[str, tuple[
 
 
 def _line_below(word: Word, text: str, words: Sequence[Word]) -> int | None:
-    """The word right below this one that begins with `text`."""
+    """The word on the next line of the same cell that begins with `text`, or consists of it if that is one character."""
     height = word.box.bottom - word.box.top
     for number, other in enumerate(words):
-        below = 0 < other.middle[1] - word.middle[1] < 2.2 * height
-        if below and other.box.left < word.box.right and other.box.right > word.box.left - height and other.text.startswith(text):
+        below = 0.6 * height < other.middle[1] - word.middle[1] < 2.2 * height
+        near = word.box.left - _CELL * height < other.box.right and other.box.left < word.box.right
+        if below and near and other.text.startswith(text) and (len(text) > 1 or len(other.text) <= 2):
             return number
     return None
 

@@ -21,7 +21,7 @@ from core.facts import Blocked, FormFacts, PageFacts, ScanFacts, Seal, SealFacts
 from core.ports import ReadLimits
 from parsers.form_text import read_form_text
 from parsers.ocr import OcrUnavailable, release_if_large
-from parsers.ocr_form import has_form_words, may_begin_form, page_text, read_page_forms
+from parsers.ocr_form import has_form_words, may_begin_form, page_text, plausible, read_page_forms
 from parsers.ocr_page import ReadPage, read_page
 from parsers.pdf import PdfPages, read_pdf_pages, render_page
 from parsers.pictures import load_page, read_picture
@@ -145,9 +145,8 @@ def look_at_pages(
         forms, sought = _read_texts(pages, load, campaign, clock), True
         release_if_large()
     if not forms:
-        forms = read_form_text(
-            "\n".join(p.facts.text for p in pages if p.facts.image and is_good_layer(p.facts.text)), campaign
-        )
+        layer = "\n".join(p.facts.text for p in pages if p.facts.image and is_good_layer(p.facts.text))
+        forms = plausible(read_form_text(layer, campaign), campaign)
     seal = _overall(pages, max(scan.page_count, len(pages))) if seals else scan.seal
     return replace(
         scan,
