@@ -107,11 +107,20 @@ def _send_one(post: Post, answer: AnswerRow) -> Outcome:
 
 
 def _over_cap(post: Post, answer: AnswerRow, now: datetime) -> str | None:
-    """The cap that this letter would break. The claimed letter itself is among those counted as under way."""
+    """The cap that this letter would break. The claimed letter itself is among those counted as under way. What a person
+    wrote or let go is held back by the limits of the mail provider only: the caps for one address and one thread stop
+    programs that answer each other."""
     counts = post.outbox.answer_counts(answer.to, answer.thread, now - timedelta(hours=1), now - timedelta(days=1))
     threads = counts.thread_day - 1 if answer.thread else 0
     own = AnswerCounts(counts.address_day - 1, threads, counts.hour - 1, counts.day - 1)
-    return within_caps(own, post.office.answers)
+    cap = within_caps(own, post.office.answers)
+    if cap in ("address", "thread") and _by_a_person(post, answer):
+        return within_caps(replace(own, address_day=0, thread_day=0), post.office.answers)
+    return cap
+
+
+def _by_a_person(post: Post, answer: AnswerRow) -> bool:
+    return (answer.written_by is not None and answer.kind != "reminder") or post.outbox.was_released(answer.id)
 
 
 def _capped(post: Post, answer: AnswerRow, cap: str, now: datetime) -> Outcome:

@@ -179,6 +179,13 @@ class Outbox:
             write_audit(connection, now, [AuditRecord("release", "answer", one, why=why, who=who) for one in released])
             return released
 
+    def was_released(self, answer_id: int) -> bool:
+        """Whether a person let this letter go."""
+        t = m.Audit
+        query = select(t.id).where(t.object_kind == "answer", t.object_id == answer_id, t.action == "release", t.who != PROGRAM)
+        with self._database.read() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def suppress_answers(self, answer_ids: Collection[int], reason: str, who: str, now: datetime) -> tuple[int, ...]:
         """Take back letters that have not gone; ids of those taken back."""
         t = m.Answer

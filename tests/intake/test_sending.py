@@ -54,6 +54,9 @@ def test_one_address_gets_few_letters_a_day_and_staff_decide_about_more(tmp_path
         row = made.outbox.find_answer(2)
         assert row is not None
         assert "上限" in (row.reason or "")
+        assert made.outbox.release_answers([2], "李老师", made.setup.clock()) == (2,)
+        assert made.send() == {"sent": 1}, "a person has decided"
+        assert len(sender.letters) == 2
 
 
 def test_after_its_attempts_a_letter_is_for_staff(tmp_path: Path) -> None:
