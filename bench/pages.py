@@ -136,7 +136,7 @@ def figures(database: Database, units: tuple[str, ...]) -> list[Case]:
         ("progress.arrivals", lambda: progress.arrivals(database, edges)),
         ("progress.first_arrival", lambda: progress.first_arrival(database, CAMPAIGN, 2)),
         ("progress.newest_batch", lambda: progress.newest_batch(database, CAMPAIGN)),
-        ("progress.waiting", lambda: progress.waiting(database)),
+        ("progress.under_way", lambda: progress.under_way(database)),
     ]
 
 

@@ -1,5 +1,5 @@
-"""Figures for the office's first page and its ledger: how far a batch is, what came in day by day, what waits for a
-person. All grouped or probed in SQL along an index, so that a million messages cost what the page needs and no more.
+"""Figures for the office's first page and its ledger: how far a batch is, what came in day by day, what the
+program has still to do. All grouped or probed in SQL along an index, so that a million messages cost what the page needs and no more.
 """
 
 from __future__ import annotations
@@ -39,18 +39,11 @@ class LastMail:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits for a person, and what the program itself still has to do (`messages_open`, `letters_due`).
-    `links_open`: links nobody could check, without a verdict of staff."""
+class UnderWay:
+    """What the program itself still has to do. (What waits for a person: `storage.waiting`.)"""
 
-    items_review: int
-    messages_review: int
-    messages_held: int
-    letters_draft: int
-    letters_failed: int
-    links_open: int
-    messages_open: int
-    letters_due: int
+    messages: int
+    letters: int
 
 
 def cells(database: Database, campaign: str, batch: int | None = None) -> tuple[Cell, ...]:
@@ -119,22 +112,13 @@ def newest_batch(database: Database, campaign: str) -> int | None:
         return connection.execute(query).scalar_one_or_none()
 
 
-def waiting(database: Database) -> Waiting:
-    """What is to be done."""
-    item, message, answer, link = m.Item, m.Message, m.Answer, m.Link
+def under_way(database: Database) -> UnderWay:
+    """Messages not decided yet, letters on their way."""
+    message, answer = m.Message, m.Answer
     with database.read() as connection:
-        return Waiting(
-            items_review=_count(connection, item.id, item.state == "review"),
-            messages_review=_count(connection, message.id, message.verdict == "review"),
-            messages_held=_count(connection, message.id, message.stage == "held"),
-            letters_draft=_count(connection, answer.id, answer.state == "draft"),
-            letters_failed=_count(connection, answer.id, answer.state == "failed"),
-            links_open=_count(
-                connection, link.id, link.state == "unchecked", link.tries > 0, link.next_check_at.is_(None),
-                link.settled_by.is_(None),
-            ),
-            messages_open=_count(connection, message.id, message.stage.in_(("received", "reading", "read"))),
-            letters_due=_count(connection, answer.id, answer.state.in_(("waiting", "sending"))),
+        return UnderWay(
+            _count(connection, message.id, message.stage.in_(("received", "reading", "read"))),
+            _count(connection, answer.id, answer.state.in_(("waiting", "sending"))),
         )
 
 

@@ -84,20 +84,12 @@ def test_first_arrival_and_newest_batch(filled: Database, database: Database) ->
     assert progress.newest_batch(filled, "another") is None
 
 
-def test_what_waits(filled: Database) -> None:
-    found = progress.waiting(filled)
-    assert found.items_review == sum(row[0] == "review" for row in rows(filled, m.Item.state))
-    assert found.letters_draft == sum(row[0] == "draft" for row in rows(filled, m.Answer.state))
-    assert found.letters_draft > 0
-    assert found.links_open == 1
-    assert (found.messages_held, found.messages_open, found.letters_due, found.letters_failed) == (0, 0, 0, 0)
+def test_what_is_under_way(filled: Database) -> None:
+    assert progress.under_way(filled) == progress.UnderWay(0, 0)
     with filled.write() as connection:
-        connection.execute(update(m.Message).where(m.Message.id == 1).values(stage="held"))
-        connection.execute(update(m.Message).where(m.Message.id == 2).values(stage="received"))
-        connection.execute(update(m.Answer).where(m.Answer.id.in_(select(func.max(m.Answer.id)).scalar_subquery())).values(state="failed"))
-        connection.execute(update(m.Link).values(settled_by="李"))
-    later = progress.waiting(filled)
-    assert (later.messages_held, later.messages_open, later.letters_failed, later.links_open) == (1, 1, 1, 0)
+        connection.execute(update(m.Message).where(m.Message.id.in_((2, 5))).values(stage="received"))
+        connection.execute(update(m.Answer).where(m.Answer.id == select(func.max(m.Answer.id)).scalar_subquery()).values(state="sending"))
+    assert progress.under_way(filled) == progress.UnderWay(2, 1)
 
 
 # Remembered figures ----------------------------------------------------------------------------------------------------

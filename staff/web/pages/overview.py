@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -12,12 +12,15 @@ from starlette.responses import Response
 from core.campaign import SHANGHAI, BatchSpec
 from staff import matrix
 from staff.web import charts
-from staff.web.pages.addresses import items_query, ledger_query, letters_query, messages_query
+from staff.web.acting import Queue
+from staff.web.pages.addresses import items_query, ledger_query
+from staff.web.pages.review import WORDS
 from staff.web.site import Site
 from staff.web.visit import Here, Visit
 from storage import progress
 from storage.ledger import FolderBalance, Ledger
 from storage.rows import HeartbeatRow
+from storage.waiting import EVERYTHING, MOST, Waiting, WaitingKind
 from storage.watch import Watch
 
 router = APIRouter()
@@ -57,7 +60,7 @@ class Task:
     """Something that waits: a word, how many, and where it is done."""
 
     word: str
-    count: int
+    count: str
     url: str
     tone: str
 
@@ -71,14 +74,15 @@ def overview(here: Here) -> Response:
     cells = here.remembered.cells(site.campaign.key, number)
     last = progress.last_mails(site.database, site.register.reporting_units(), site.campaign.key, number)
     lines = matrix.build(cells, last, site.register)
-    watch, found = Watch(site.database), progress.waiting(site.database)
+    watch, work = Watch(site.database), progress.under_way(site.database)
     alerts = watch.open_alerts()
     return here.page(
         "overview.html", batch=batch, number=number, deadline=_deadline(batch, now), states=_states(lines),
         categories=_categories(site, lines), groups=_groups(lines), chart=_chart(here, batch, now),
-        tasks=tasks(found, len(alerts)), state_order=matrix.STATE_ORDER, balances=[_balance(row) for row in Ledger(site.database).folder_balances()],
-        poll=_poll(site, watch.heartbeats(), now), alerts=alerts, ledger_query=ledger_query,
-        items_query=items_query, work=(found.messages_open, found.letters_due),
+        tasks=tasks(Waiting(site.database).counts(now), sum(alert.seen_by is None for alert in alerts)),
+        state_order=matrix.STATE_ORDER, balances=[_balance(row) for row in Ledger(site.database).folder_balances()],
+        poll=_poll(site, watch.heartbeats(), now), alerts=alerts, ledger_query=ledger_query, items_query=items_query,
+        work=(work.messages, work.letters),
     )
 
 
@@ -147,18 +151,14 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
-def tasks(found: progress.Waiting, alerts: int) -> list[Task]:
+def tasks(counts: Mapping[WaitingKind, int], alerts: int) -> list[Task]:
     """What waits for a person, each with the page where it is done; what is not there is left out."""
-    every = (
-        Task("报送件待核", found.items_review, "/review", "warn"),
-        Task("来信待核", found.messages_review, messages_query(verdict="review"), "warn"),
-        Task("来信未能处理，已搁置", found.messages_held, messages_query(verdict="held"), "bad"),
-        Task("草稿信件待放行", found.letters_draft, letters_query(state="draft"), "warn"),
-        Task("信件未发出", found.letters_failed, letters_query(state="failed"), "bad"),
-        Task("链接未能核验", found.links_open, "/review", "warn"),
-        Task("提醒未查看", alerts, "/system/alerts", "bad"),
-    )
-    return [task for task in every if task.count]
+    tones: Mapping[WaitingKind, str] = {"held": "bad", "failed": "bad", "stuck": "bad"}
+    every = [
+        Task(WORDS[kind][0], f"{count}以上" if count >= MOST else str(count), Queue(kind, EVERYTHING).list_url, tones.get(kind, "warn"))
+        for kind, count in counts.items() if count
+    ]
+    return every + ([Task("提醒未查看", str(alerts), "/system/alerts", "bad")] if alerts else [])
 
 
 @dataclass(frozen=True, slots=True)

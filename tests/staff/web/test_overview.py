@@ -7,12 +7,15 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from staff.web import charts
 from staff.web.site import Site
+from storage import models as m
 from storage import progress
 from storage.ledger import Ledger
+from storage.waiting import Waiting
 from storage.watch import Watch
 from tests.support.page_world import NOW, Clock
 
@@ -74,6 +77,37 @@ def test_difference_and_last_poll(site: Site, viewer: TestClient, clock: Clock) 
     text = words(viewer.get("/").text)
     assert "邮箱登录被拒绝。" in text
     assert "提醒未查看 1" in text
+
+
+def test_what_waits_is_what_the_review_page_counts(site: Site, viewer: TestClient, clock: Clock) -> None:
+    with site.database.write() as connection:
+        connection.execute(update(m.Item).where(m.Item.id <= 3).values(state="review"))
+        connection.execute(update(m.Message).where(m.Message.id == 9).values(stage="held"))
+        connection.execute(update(m.Answer).where(m.Answer.id <= 2).values(state="draft"))
+    counts = Waiting(site.database).counts(clock())
+    assert counts["item"] == 3
+    assert counts["held"] == 1
+    assert counts["draft"] == 2
+    page = viewer.get("/").text
+    for kind, count in counts.items():
+        found = re.search(rf'<a href="/review\?kind={kind}">[^<]+</a> <span class="badge \w+">(\d+)<', page)
+        assert (int(found[1]) if found else 0) == count, kind
+        assert viewer.get(f"/review?kind={kind}").status_code == 200
+
+
+def test_a_long_alert_is_cut_and_one_that_is_known_is_not_counted(site: Site, viewer: TestClient, clock: Clock) -> None:
+    watch = Watch(site.database)
+    for alert in watch.open_alerts():
+        watch.resolve_alert(alert.code, clock())
+    watch.raise_alert("batch.near", "尚未报送：" + "、".join(f"第{number}大学" for number in range(99)), clock())
+    page = words(viewer.get("/").text)
+    assert "第5大学" in page
+    assert "第50大学" not in page
+    assert "提醒未查看 1" in page
+    watch.see_alert(watch.open_alerts()[0].id, clock(), "boss")
+    page = words(viewer.get("/").text)
+    assert "提醒未查看" not in page
+    assert "第5大学" in page
 
 
 def test_the_chart_has_its_text(viewer: TestClient) -> None:
