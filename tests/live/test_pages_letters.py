@@ -16,6 +16,8 @@ from tests.support.page_world import Clock, copied_site, page_settings
 
 pytestmark = pytest.mark.live
 
+PICTURES = {"letters", "letter-correction", "write", "remind"}
+
 
 @pytest.fixture
 def desk(chromium: Browser, filled_ledger: Path, tmp_path: Path):  # type: ignore[no-untyped-def]
@@ -42,7 +44,6 @@ def letter_in(page: Page) -> str:
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_every_page_of_letters(desk: Desk, width: int) -> None:
     page = desk.open("boss", width=width)
-    device = "phone" if width == PHONE else "desktop"
     kinds = {row.kind: row for row in reversed(rows(desk))}
     where = {"letters": "/letters?state=draft", "remind": "/letters/remind?batch=2", "wording": "/letters/wording",
              "wording-file": "/letters/wording/base.txt.j2",
@@ -52,7 +53,8 @@ def test_every_page_of_letters(desk: Desk, width: int) -> None:
         page.goto(desk.url(path))
         page.wait_for_load_state("networkidle")
         check_page(page)
-        desk.picture(page, f"{name}-{device}", whole=True)
+        if name in PICTURES:
+            desk.picture(page, f"page-{name}{'-phone' if width == PHONE else ''}", whole=True)
 
 
 def test_a_letter_in_its_frame_and_its_release(desk: Desk) -> None:
