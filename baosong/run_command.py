@@ -12,13 +12,15 @@ import click
 
 from baosong.context import Context
 from baosong.engine_setup import open_engine
-from baosong.pages import FIRST_ACCOUNT, PagesBeside, open_site
+from baosong.pages import FIRST_ACCOUNT, PAGES_ALERT, PagesBeside, open_site
 from core.campaign import SHANGHAI
 from core.settings import Settings
 from intake.daemon import Daemon
 from intake.engine import FIRST_START, Engine
 from staff.console import Failure
 from storage.accounts import Accounts
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -52,11 +54,17 @@ def serve_pages(context: Context, engine: Engine) -> PagesBeside | None:
     runs."""
     if not context.configuration.settings.staff.enabled:
         return None
-    site = open_site(context.configuration, context.version, engine.wake.set)
-    pages = PagesBeside(site)
-    problem = pages.begin()
+    try:
+        site = open_site(context.configuration, context.version, engine.wake.set)
+        pages = PagesBeside(site)
+        problem = pages.begin()
+        nobody = not Accounts(site.database).users()
+    except Exception:
+        log.exception("the staff pages cannot be served")
+        engine.watch.raise_alert(PAGES_ALERT, "工作人员网页未能启动，原因见运行日志。", engine.setup.clock())
+        return None
     click.echo(problem or f"工作人员网页：{pages.server.url}", err=True)
-    if not Accounts(site.database).users():
+    if nobody:
         click.echo(FIRST_ACCOUNT, err=True)
     return pages
 
