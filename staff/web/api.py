@@ -32,7 +32,10 @@ from storage.remembered import Remembered
 from storage.rows import AnswerRow, LinkRow, UserRow
 from storage.whole import read_item
 
-_GUESSES = security.Attempts(50, timedelta(minutes=15))
+
+def new_guesses() -> security.Attempts:
+    """Counts wrong keys by address; one for each app."""
+    return security.Attempts(50, timedelta(minutes=15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,15 @@ def _read_call(request: Request) -> Call:
 
 def _user(request: Request, site: Site) -> UserRow:
     address, now = security.client_address(request, site.settings.staff), site.clock()
-    if _GUESSES.wait(address, now) is not None:
+    guesses: security.Attempts = request.app.state.key_guesses
+    if guesses.wait(address, now) is not None:
         raise HTTPException(429, "错误的密钥过多，请稍候再试。")
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     found = None
     if scheme.lower() == "bearer" and key.strip():
         found = Accounts(site.database).find_token_user(security.sha256(key.strip()), now)
         if found is None:
-            _GUESSES.fail(address, now)
+            guesses.fail(address, now)
     if found is None:
         raise HTTPException(401, "请在请求头中写明 Authorization: Bearer 密钥。", {"WWW-Authenticate": "Bearer"})
     return found

@@ -104,6 +104,7 @@ def create_app(site: Site) -> FastAPI:
     app = FastAPI(title="报送", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.site = site
     app.state.gate = Gate()
+    app.state.key_guesses = api.new_guesses()
     app.state.remembered = Remembered(site.database)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(guard)])

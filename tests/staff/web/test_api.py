@@ -12,19 +12,14 @@ from httpx import Response
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
-from staff.web import api, api_description
-from staff.web.security import Attempts, sha256
+from staff.web import api_description
+from staff.web.security import sha256
 from staff.web.site import Site
 from storage.accounts import Accounts
 from tests.support.page_world import Clock
 
 KEY = "bs_a-key-for-tests"
 CONTRACT = Path(__file__).resolve().parents[2] / "contract" / "record.schema.json"
-
-
-@pytest.fixture(autouse=True)
-def fresh_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "_GUESSES", Attempts(50, timedelta(minutes=15)))
 
 
 @pytest.fixture
