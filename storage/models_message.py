@@ -165,7 +165,7 @@ class Link(Base):
         UniqueConstraint("message_id", "position"),
         Index(None, "next_check_at"),
         Index(None, "state", "id"),
-        Index("ix_link_given_up", "id", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
+        Index("ix_link_given_up", "state", "tries", sqlite_where=_GIVEN_UP, postgresql_where=_GIVEN_UP),
         Index("ix_link_watched", "id", sqlite_where=_WATCHED, postgresql_where=_WATCHED),
         Index("ix_link_lost", "id", sqlite_where=_LOST, postgresql_where=_LOST),
         one_of("state", LinkState),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, literal_column, select, union_all
 
 from core.findings import Severity
 from core.records import ItemRow
@@ -139,6 +139,12 @@ def _equal(table: Any, wanted: WaitingFilter, names: Sequence[str]) -> list[Colu
     return [getattr(table, name) == getattr(wanted, name) for name in names if getattr(wanted, name) is not None]
 
 
+def _any(key: Any, *cases: ColumnElement[bool]) -> ColumnElement[bool]:
+    """One of the cases holds. Each is looked up by its own index: an OR beside an ORDER BY makes SQLite walk the table."""
+    found: ColumnElement[bool] = key.in_(union_all(*(select(key).where(case).correlate(None) for case in cases)))
+    return found
+
+
 def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
     message, link = m.Message, m.Link
     if kind == "item":
@@ -156,10 +162,12 @@ def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
         unread = and_(
             message.stage.in_(("received", "reading", "read")), message.next_attempt_at < now - UNREAD_FOR,
         )
-        return [or_(late, unread)]
+        return [_any(message.id, late, unread)]
     if kind == "link":
         given_up = and_(
-            link.state == "unchecked", link.tries > 0, link.next_check_at.is_(None), link.settled_by.is_(None)
+            # Literals, not parameters: the planner must see that the partial index holds these rows.
+            link.state == literal_column("'unchecked'"), link.tries > literal_column("0"), link.next_check_at.is_(None),
+            link.settled_by.is_(None),
         )
-        return [or_(given_up, and_(link.lost_state.is_not(None), link.settled_by.is_(None)))]
+        return [_any(link.id, given_up, and_(link.lost_state.is_not(None), link.settled_by.is_(None)))]
     return [m.Answer.state == kind]

@@ -25,4 +25,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name="fk_item_place_item_id_item", ondelete="CASCADE"),
     )
     op.create_index("ix_item_place_item_id", "item_place", ["item_id"], unique=False)
-    op.create_index("ix_link_given_up", "link", ["id"], unique=False, sqlite_where=GIVEN_UP, postgresql_where=GIVEN_UP)
+    op.create_index(
+        "ix_link_given_up", "link", ["state", "tries"], unique=False, sqlite_where=GIVEN_UP, postgresql_where=GIVEN_UP
+    )
