@@ -33,6 +33,8 @@ _KEEP = timedelta(minutes=10)  # how long an answer serves for the same link and
 _MOST_KEPT = 500
 _FIRST_REST = timedelta(minutes=10)  # without any question after the first captcha; doubles with each further one
 _LONGEST_REST = timedelta(hours=6)
+_SILENT, _SHORT_REST = 3, timedelta(minutes=2)  # questions running without an answer, and the rest after them
+_NO_ANSWER = "no answer: "
 
 
 def utc_now() -> datetime:
@@ -42,22 +44,31 @@ def utc_now() -> datetime:
 
 @dataclass
 class _Breaker:
-    """After a captcha nobody asks until `closed_until`; each further one doubles the rest."""
+    """After a captcha nobody asks until `closed_until`; each further one doubles the rest. When the service could not be
+    reached several times running, the network is down: a short rest, so that nobody waits for it link by link."""
 
     closed_until: datetime | None = None
     strikes: int = 0
+    silent: int = 0
+    reason: str = ""
 
     def strike(self, now: datetime, chance: random.Random, *, captcha: bool) -> datetime:
         self.strikes += 1 if captcha else 0
         rest = min(_FIRST_REST * 2 ** max(self.strikes - 1, 0), _LONGEST_REST) * (0.9 + 0.2 * chance.random())
-        self.closed_until = now + rest
+        self.closed_until, self.reason = now + rest, "the service wants to be left alone"
         return self.closed_until
+
+    def heard(self, now: datetime, *, answered: bool) -> None:
+        """Count questions without any answer."""
+        self.silent = 0 if answered else self.silent + 1
+        if self.silent >= _SILENT and not self.rests(now):
+            self.closed_until, self.reason = now + _SHORT_REST, "no answer: the service could not be reached just now"
 
     def rests(self, now: datetime) -> bool:
         return self.closed_until is not None and now < self.closed_until
 
     def recovered(self) -> None:
-        self.closed_until, self.strikes = None, 0
+        self.closed_until, self.strikes, self.silent = None, 0, 0
 
 
 @dataclass
@@ -126,9 +137,10 @@ class LinkChecker:
             if kept and timedelta() <= self._clock() - kept[0] < _KEEP:
                 return kept[1]
             if self._breaker.rests(self._clock()):
-                return _unknown("the service wants to be left alone", self._breaker.closed_until)
+                return _unknown(self._breaker.reason, self._breaker.closed_until)
             self._pace.wait(self._sleep, self._chance)
             report = self._ask(share.group(1), link)
+            self._breaker.heard(self._clock(), answered=not report.reason.startswith(_NO_ANSWER))
             if report.outcome != "unknown":
                 self._breaker.recovered()
                 self._keep(key, report)
@@ -150,7 +162,7 @@ class LinkChecker:
                 answer, code = visit.open(codes)
                 return self._report(answer, code, visit)
         except Unreachable as error:
-            return _unknown(f"no answer: {error}")
+            return _unknown(f"{_NO_ANSWER}{error}")
         except NotAllowed as error:
             return _unknown(f"refused to open: {error}")
         except Exception as error:  # a defect here must not become a verdict, nor stop the mail

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.facts import Link
 from intake.pipeline import Line, Pipeline
 from tests.intake.link_world import ID, OTHER, OTHER_URL, UNIT, URL, LinkWorld
 from tests.live.daemon_mails import pair
@@ -103,3 +104,14 @@ def test_mails_without_links_do_not_wait_for_the_pace(tmp_path: Path, service: F
     assert service.paths().count("POST /share/verify") == 2
     world.turn()
     assert [record["verdict"] for record in world.records()] == ["accepted"] * 4
+
+
+def test_a_network_that_is_down_is_not_waited_for_link_by_link(tmp_path: Path, service: FakeShareService) -> None:
+    world = LinkWorld(tmp_path, service, base_url="http://127.0.0.1:1", timeout=1)
+    links = [Link("baidu", f"https://pan.baidu.com/s/1NoNetwork{number}abcdefghijk", "ab12") for number in range(5)]
+    reports = [world.checker.check(link) for link in links]
+    assert {report.outcome for report in reports} == {"unknown"}
+    assert [report.retry_at is None for report in reports] == [True, True, True, False, False]
+    assert not world.checker.ready()
+    world.clock.now += dt.timedelta(minutes=3)
+    assert world.checker.ready()
