@@ -12,6 +12,7 @@ import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,6 +36,7 @@ MODULES = {
     "staff.alert_commands": ("alerts", "digest"),
     "staff.export_commands": ("export",),
     "staff.user_commands": ("user",),
+    "staff.completion_command": ("completion",),
     "baosong.web_command": ("web",),
 }
 """Where each command lives. A module is imported when one of its commands is called: `baosong status` need not wait for
@@ -43,6 +45,15 @@ the parsers' libraries."""
 
 class Commands(click.Group):
     """The group that finds its commands in `MODULES`."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """As click does; when a shell asks for completions the group itself does not run, so its object is made here."""
+        made = super().make_context(info_name, args, parent, **extra)
+        if made.resilient_parsing and made.obj is None:
+            made.obj = Context(find_config(made.params.get("config")), True, False, program_version())
+        return made
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for names in MODULES.values() for name in names]

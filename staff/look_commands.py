@@ -8,7 +8,17 @@ import click
 
 from core.campaign import Campaign
 from core.receipt_number import find_receipt_numbers
-from core.records import ItemRow
+from core.records import ItemRow, ItemState, MessageKind, Verdict
+from staff.choices import (
+    ITEM_STATES,
+    VERDICTS,
+    batch_option,
+    category_option,
+    item_state_option,
+    kind_option,
+    unit_option,
+    verdict_option,
+)
 from staff.console import Failure, print_json, print_table
 from staff.context import StaffContext, json_option, staff
 from staff.show import show_item, show_message
@@ -33,25 +43,24 @@ def batch_name(campaign: Campaign, number: int | None) -> str:
 
 
 @click.command()
-@click.option("--batch", type=int, help="批次号")
-@click.option("--unit", help="报送单位")
-@click.option("--category", help="材料类别（case、training、course 或中文名）")
-@click.option("--state", help="状态：complete incomplete review pending superseded")
-@click.option("--search", default="", help="在名称、单位、姓名、电话、文件名、回执编号中查找")
+@batch_option
+@unit_option
+@category_option
+@item_state_option
+@click.option("--search", default="", help="在名称、单位、姓名、电话、文件名、回执编号和申报表、扫描件全文中查找")
 @limit_option
 @json_option
 @click.pass_context
 def status(
-    ctx: click.Context, batch: int | None, unit: str | None, category: str | None, state: str | None, search: str, limit: int
+    ctx: click.Context, batch: int | None, unit: str | None, category: str | None, state: ItemState | None, search: str, limit: int
 ) -> None:
     """报送件及其状态。
 
     例：baosong status --batch 1 --state incomplete
     """
     context = staff(ctx)
-    key = _category_key(context.campaign, category)
     wanted = ItemFilter(
-        campaign=context.campaign.key, batch=batch, reporting_unit=unit, category=key, state=_choice(state), search=search
+        campaign=context.campaign.key, batch=batch, reporting_unit=unit, category=category, state=state, search=search
     )
     rows = Queries(context.database).items(wanted, limit).rows
     lost: dict[int, list[str]] = {}
@@ -67,24 +76,6 @@ def status(
         [_row(context.campaign, row, lost=row.id in lost) for row in rows],
         empty="没有符合条件的报送件。",
     )
-
-
-def _choice(state: str | None) -> Any:
-    if state is None or state in STATES:
-        return state
-    found = next((key for key, word in STATES.items() if word == state), None)
-    if found is None:
-        raise click.BadParameter(f"没有“{state}”这种状态", param_hint="--state")
-    return found
-
-
-def _category_key(campaign: Campaign, text: str | None) -> str | None:
-    if text is None:
-        return None
-    for spec in campaign.categories:
-        if text in (spec.key, spec.name, *spec.also):
-            return spec.key
-    raise click.BadParameter(f"没有“{text}”这个类别", param_hint="--category")
 
 
 def _row(campaign: Campaign, row: ItemRow, *, lost: bool) -> tuple[Any, ...]:
@@ -115,8 +106,8 @@ def _summary(context: StaffContext, batch: int | None) -> dict[str, Any]:
 
 def _summary_line(context: StaffContext, batch: int | None) -> str:
     found = summary(context.database, context.campaign.key, batch)
-    items = "、".join(f"{say(STATES, key)}{count}" for key, count in sorted(found.items.items())) or "尚无"
-    verdicts = "、".join(f"{say(STATES, key)}{count}" for key, count in sorted(found.verdicts.items())) or "尚无"
+    items = "、".join(f"{say(STATES, key)}{found.items[key]}" for key in ITEM_STATES if found.items.get(key)) or "尚无"
+    verdicts = "、".join(f"{say(STATES, key)}{found.verdicts[key]}" for key in VERDICTS if found.verdicts.get(key)) or "尚无"
     scope = batch_name(context.campaign, batch) or "全部批次"
     waiting = f"，未处理{found.waiting}" if found.waiting else ""
     alerts = f"；有{found.open_alerts}条提醒待查看" if found.open_alerts else ""
@@ -167,19 +158,20 @@ def _resolve(context: StaffContext, ident: str) -> tuple[tuple[int, ...], tuple[
 
 
 @click.command()
-@click.option("--verdict", help="accepted correction review ignored pending held")
-@click.option("--kind", help="submission unrelated auto_reply bounce duplicate")
-@click.option("--search", default="", help="在主题、地址、正文、文件名中查找")
+@verdict_option
+@kind_option
+@click.option("--search", default="", help="在主题、地址、正文、文件名和附件全文中查找")
 @limit_option
 @json_option
 @click.pass_context
-def messages(ctx: click.Context, verdict: str | None, kind: str | None, search: str, limit: int) -> None:
+def messages(ctx: click.Context, verdict: Verdict | None, kind: MessageKind | None, search: str, limit: int) -> None:
     """来信一览，不处理的也在内。
 
     例：baosong messages --kind unrelated
     """
     context = staff(ctx)
-    wanted = MessageFilter(verdict=verdict, kind=kind, search=search)  # type: ignore[arg-type]
+    # A mail that is held keeps whatever verdict it had before; what counts is where it stands.
+    wanted = MessageFilter(kind=kind, search=search, **({"stage": "held"} if verdict == "held" else {"verdict": verdict}))
     rows = Queries(context.database).messages(wanted, limit).rows
     if context.as_json:
         print_json([export_record(context.database, row.id) for row in rows])
@@ -194,13 +186,13 @@ def messages(ctx: click.Context, verdict: str | None, kind: str | None, search: 
             )
             for row in rows
         ],
-        empty="还没有来信。",
+        empty="没有符合条件的来信。", less=("回执编号", "性质", "报送单位", "到达时间"),
     )
 
 
 @click.command()
 @click.option("--missing", is_flag=True, help="只列尚未报送的单位")
-@click.option("--batch", type=int, help="批次号")
+@batch_option
 @json_option
 @click.pass_context
 def units(ctx: click.Context, *, missing: bool, batch: int | None) -> None:
