@@ -197,8 +197,9 @@ def from_votes(
 
 def _peaks(share: Array, most: int = 6) -> list[tuple[float, float, float]]:
     """(share, x, y) of the highest places that are not neighbours, a few at most."""
-    ys, xs = np.nonzero(share >= VOTES)
-    values = share[ys, xs]
+    places = np.flatnonzero(share >= VOTES)  # several times faster than nonzero of two dimensions
+    ys, xs = np.divmod(places, share.shape[1])
+    values = share.ravel()[places]
     taken: list[tuple[float, float, float]] = []
     if len(values) > 24:
         top = np.argpartition(-values, 24)[:24]

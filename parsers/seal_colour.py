@@ -48,10 +48,10 @@ def shrink(image: Picture, side: int = WORK_SIDE) -> tuple[Picture, float]:
     if factor == 1.0:
         return np.ascontiguousarray(image), 1.0
     whole = int(1 / factor)
-    if whole > 1:  # whole steps are several times faster than fractions
-        image = np.asarray(
-            cv2.resize(image, (max(1, width // whole), max(1, height // whole)), interpolation=cv2.INTER_AREA), np.uint8
-        )
+    if whole > 1:  # whole steps are several times faster than fractions, if they divide the sides
+        columns, rows = width // whole, height // whole
+        cropped = image[: rows * whole, : columns * whole]
+        image = np.asarray(cv2.resize(cropped, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     last = cv2.INTER_LINEAR if whole > 1 and whole * factor > 0.6 else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, size, interpolation=last), np.uint8), factor

@@ -59,7 +59,8 @@ class Ring:
     just outside over contrast; `band`: share of ink in the band of characters; `turns`: ink-paper changes around the
     band; `sectors`: share of twelve sectors with ink in the band; `core`: share of ink in the middle; `inner`: cover
     of the best second ring well inside; `visible`: share of angles inside the picture; `tone`: how much the paper
-    inside differs from the paper outside (density); `hidden`: share of angles lost under black print.
+    inside differs from the paper outside (density); `hidden`: share of angles lost under black print;
+    `printed`: share of the band that lies under black print.
     """
 
     ellipse: Ellipse
@@ -79,6 +80,7 @@ class Ring:
     visible: float
     tone: float
     hidden: float
+    printed: float
 
 
 def unwrap(image: Array, ellipse: Ellipse, radii: Array, angles: int = ANGLES, *, outside: float = np.nan) -> Array:
@@ -239,7 +241,10 @@ def measure(image: Array, dark: Array, ellipse: Ellipse, noise: float) -> Ring |
     ink = (np.nan_to_num(profile, nan=0.0) > max(0.18 * contrast, 3.0 * noise)) & (
         np.nan_to_num(profile, nan=0.0) > 0.3 * black
     )
-    band = ink[:, (radii > 0.5) & (radii < 0.87)]
+    between = (radii > 0.5) & (radii < 0.87)
+    band = ink[:, between]
+    own = float(np.median(_along(black, radii, path)[on_path]))  # violet and brown ink are dark themselves
+    print_ = black[:, between] > 0.35 + own
     rays = band[visible]
     outer = profile[:, (radii > 1.07) & (radii < 1.2)]
     return Ring(
@@ -253,13 +258,14 @@ def measure(image: Array, dark: Array, ellipse: Ellipse, noise: float) -> Ring |
         snr=contrast / max(noise, 1e-6),
         outside=float(np.nanmedian(outer) / contrast) if np.isfinite(outer).any() else 0.0,
         band=float(rays.mean()) if rays.size else 0.0,
-        turns=_turns(ink, radii, visible),
+        turns=_turns(ink, radii, visible[:, None] & (black < 0.3 + own)),
         sectors=_sectors(band, visible),
         core=float(ink[visible][:, radii < 0.35].mean()) if visible.any() else 0.0,
         inner=_inner(response, radii, usable, max(2.5 * noise, 0.35 * level)),
         visible=float(visible.mean()),
         tone=_tone(profile, black, ink, radii),
         hidden=float(hidden.sum() / max(visible.sum(), 1)),
+        printed=float(print_[visible].mean()) if visible.any() else 0.0,
     )
 
 
@@ -315,13 +321,14 @@ def _width(profile: Array, radii: Array, path: Array, on_path: Array) -> float:
     return float((high - low + 1) * (radii[1] - radii[0]))
 
 
-def _turns(ink: Array, radii: Array, visible: Array) -> int:
-    """Most ink-paper changes around any circle of the band: characters change often, discs and wedges do not."""
+def _turns(ink: Array, radii: Array, shown: Array) -> int:
+    """Most ink-paper changes around any circle of the band: characters change often, discs and wedges do not. What lies
+    under black print is left out, else print would cut a stain's tint into characters."""
     best = 0
     for rho in (0.62, 0.68, 0.74, 0.8, 0.86):
-        column = ink[:, int(np.searchsorted(radii, rho))]
-        changes = (column != np.roll(column, 1)) & visible
-        best = max(best, int(changes.sum()))
+        at = int(np.searchsorted(radii, rho))
+        column = ink[:, at][shown[:, at]]
+        best = max(best, int((column != np.roll(column, 1)).sum()))
     return best
 
 

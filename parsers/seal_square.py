@@ -43,4 +43,15 @@ def find_squares(ink: Ink, patches: list[Patch], labels: Array) -> list[SealFact
                 score=SCORE,
             )
         )
-    return found
+    return [one for one in found if not _in_line(one, found)]
+
+
+def _in_line(one: SealFacts, squares: list[SealFacts]) -> bool:
+    """Characters of a heading stand in a line of their like; name seals stand alone or in pairs."""
+    beside = [
+        other
+        for other in squares
+        if abs(other.y + other.height / 2 - one.y - one.height / 2) < 0.5 * one.height
+        and 0.6 < other.height / one.height < 1.6
+    ]
+    return len(beside) > 2

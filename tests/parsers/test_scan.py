@@ -34,7 +34,7 @@ def sealed(seed: int = 1) -> np.ndarray:
 
 
 def bare(seed: int = 1) -> np.ndarray:
-    return one.plain(np.random.default_rng(seed))[0]
+    return one.plain_tinted(np.random.default_rng(seed))[0]  # in colour: a grey one would prove nothing
 
 
 def as_pdf(path: Path, *pages: np.ndarray) -> Path:

@@ -9,9 +9,12 @@ import pytest
 from core.facts import SealFacts
 from parsers.seal import find_seals
 from tests.support import scan_builder as builder
+from tests.support import scan_builder_three as three_builder
 from tests.support import scan_cases as one
+from tests.support import scan_cases_three as three
 from tests.support import scan_cases_two as two
 from tests.support import scan_ink as ink
+from tests.support import scan_things_three as things
 
 FOUND = [
     one.standard,
@@ -33,8 +36,17 @@ FOUND = [
     two.photo_oval,
     two.small,
     two.on_text,
+    two.starless,
+    three.on_a_table,
+    three.on_a_red_cloth,
+    three.warm_lamp,
+    three.messenger,
+    three.dark_on_text,
+    three.far_away,
+    three.chat_picture,
 ]
-DOUBTFUL = [one.grey_copy, one.bitonal_copy, one.very_faint, two.very_faint, two.partial, two.fax_copy]
+DOUBTFUL = [one.grey_copy, one.bitonal_copy, one.very_faint, two.very_faint, two.partial, two.fax_copy, two.grey_copy,
+            three.red_lamp, three.across_sheets, three.grey_photo, three.blue_seal]
 BARE = [
     one.red_head,
     one.red_star,
@@ -56,6 +68,14 @@ BARE = [
     two.thumb,
     two.personal_seal,
     two.web_page,
+    three.tea_ring,
+    three.marked_exam,
+    things.emblem_on_a_licence,
+    things.school_badge_letterhead,
+    things.traffic_sign,
+    things.coin,
+    things.postmark,
+    three.bare_award,
 ]
 
 
@@ -81,7 +101,7 @@ def test_red_things_are_no_seal(maker: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "maker", [one.plain, one.plain_tinted, one.plain_grey, two.clean_scan], ids=lambda m: m.__name__
+    "maker", [one.plain_tinted, three.bare_scan], ids=lambda m: m.__name__
 )
 def test_a_good_scan_without_a_seal_is_absent(maker: object) -> None:
     found = find_seals(made(maker))
@@ -100,7 +120,7 @@ def test_the_box_lies_where_the_seal_was_pressed() -> None:
     # The mask has a margin of 6 % on each side.
     assert abs(seal.x + seal.width / 2 - (x + w / 2)) < 0.01
     assert abs(seal.y + seal.height / 2 - (y + h / 2)) < 0.01
-    assert abs(seal.width / w - 1 / 1.12) < 0.03
+    assert abs(seal.width / w - 0.97 / 1.12) < 0.02  # measured along the middle of its line
 
 
 def test_two_seals_that_overlap_are_two() -> None:
@@ -162,3 +182,56 @@ def test_a_black_and_white_copy_is_never_called_free_of_seals() -> None:
     found = find_seals(cv2.cvtColor(hard, cv2.COLOR_GRAY2RGB))
     assert found.verdict == "uncertain"
     assert "black and white only" in found.reasons
+
+
+@pytest.mark.parametrize("maker", [one.standard, two.very_faint, two.on_text, three.pale_photo], ids=lambda m: m.__name__)
+def test_a_grey_copy_is_never_called_free_of_seals(maker: object) -> None:
+    """Not all pale seals show as a ring in grey, so a copy without colour proves nothing, sealed or not."""
+    for picture in (made(maker), made(one.plain)):
+        grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+        found = find_seals(grey)
+        assert found.verdict == "uncertain"
+        assert "no colour in the picture" in found.reasons
+
+
+def test_print_across_the_ring_does_not_hide_it() -> None:
+    """The hull of seal and date together fits no ring; once its poor fit kept the right one from being measured."""
+    page = np.full((1500, 1100, 3), 250, np.uint8)
+    mask = ink.draw_seal(builder.random_style(np.random.default_rng(4), "济南市社区教育指导服务中心"), 150)
+    builder.press(page, mask, (600, 1100), (214, 40, 50))
+    date = ink.text_mask("2022年4月12日", 26)
+    builder.press(page, date, (735, 1105), (214, 40, 50))  # in the seal's own colour: one patch with it
+    found = find_seals(page)
+    assert found.verdict == "present"
+    assert found.seals[0].x + found.seals[0].width / 2 == pytest.approx(600 / 1100, abs=0.01)
+
+
+def test_a_red_rule_and_heading_are_certain_but_a_sliver_of_a_seal_is_not() -> None:
+    page = three_builder.flatbed(three_builder.letter(np.random.default_rng(5), red_head=True), np.random.default_rng(5))
+    assert find_seals(page).verdict == "absent"
+    height, width = page.shape[:2]
+    sliver = page.copy()
+    cv2.circle(sliver, (width - 40 + 120, height // 2), 128, (210, 60, 66), 6, cv2.LINE_AA)  # 8 pixels and an arc of a ring
+    assert find_seals(sliver).verdict == "uncertain"
+
+
+def test_a_lamp_that_swallows_red_leaves_a_doubt() -> None:
+    page = (made(one.plain) * np.array([1.0, 0.4, 0.35])).astype(np.uint8)
+    assert "strong colour cast" in find_seals(page).reasons
+
+
+@pytest.mark.parametrize("size", [(140, 1600), (2600, 1080), (1000, 400)])
+def test_what_has_not_the_shape_of_a_page_is_not_sworn_on(size: tuple[int, int]) -> None:
+    page = np.random.default_rng(1).normal(248, 3, (*size, 3)).astype(np.uint8)
+    page[::40] = 30
+    assert find_seals(page).verdict == "uncertain"
+
+
+def test_a_line_of_square_characters_is_no_row_of_name_seals() -> None:
+    page = np.full((1600, 1130, 3), 252, np.uint8)
+    for k in range(5):
+        builder.press(page, ink.square_seal("张建国", 90, filled=True), (200 + 150 * k, 200), (214, 40, 50))
+    assert not [seal for seal in find_seals(page).seals if seal.shape == "square"]
+    alone = np.full((1600, 1130, 3), 252, np.uint8)
+    builder.press(alone, ink.square_seal("张建国", 90, filled=True), (500, 1200), (214, 40, 50))
+    assert [seal.shape for seal in find_seals(alone).seals] == ["square"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from parsers.seal_candidates import find_edges, from_votes
 from parsers.seal_colour import read_ink, shrink
 from parsers.seal_rings import Ellipse, distances, fit_points, follow, measure, unwrap
+from parsers.seal_score import on_paper, ring_content
 
 
 def ring(
@@ -121,3 +122,25 @@ def test_unwrapping_marks_what_lies_outside_the_picture() -> None:
     strip = unwrap(np.ones((100, 100), np.float32), Ellipse(0, 50, 30, 30), np.array([1.0], np.float32), 8)
     assert np.isnan(strip[4, 0])
     assert strip[0, 0] == 1.0
+
+
+def test_a_stain_around_print_has_no_characters_of_its_own() -> None:
+    """A cup's ring with its tint inside: black print cuts holes into the tint, which are no characters."""
+    red, dark = ring() * 0.15, np.zeros((400, 400), np.float32)
+    cv2.circle(red, (200, 180), 76, 0.05, -1)
+    for x in range(110, 300, 12):
+        red[120:240, x : x + 5], dark[120:240, x : x + 5] = 0.0, 1.5
+    measured = measure(red, dark, Ellipse(200, 180, 80, 80), 0.001)
+    assert measured is not None
+    assert ring_content(measured) < 0.2
+    lone = measure(red, np.zeros_like(dark), Ellipse(200, 180, 80, 80), 0.001)
+    assert lone is not None
+    assert lone.turns > 2 * measured.turns
+
+
+def test_the_ground_may_be_yellow_blue_or_lamp_lit_paper_but_not_red() -> None:
+    for paper in ((250, 250, 248), (245, 225, 150), (254, 204, 95), (160, 200, 255)):
+        assert on_paper(paper, 1.0) == 1.0
+    for other in ((200, 40, 40), (250, 150, 10)):
+        assert on_paper(other, 1.0) == 0.0
+    assert on_paper((250, 250, 250), 0.2) == 0.0
