@@ -166,7 +166,7 @@ def _colourless(image: Picture) -> bool:
     a colour scan of black print vanish when it is shrunk."""
     part = image[::5, ::3].astype(np.int16)
     apart = np.maximum(np.abs(part[..., 0] - part[..., 1]), np.abs(part[..., 1] - part[..., 2]))
-    return int(np.count_nonzero(apart > 1)) <= apart.size // 1000
+    return bool(int(np.count_nonzero(apart > 1)) <= apart.size // 1000)
 
 
 def _two_tones(image: Picture) -> bool:
