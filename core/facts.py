@@ -129,6 +129,10 @@ class ScanFacts:
         return any(page.image for page in self.pages)
 
 
+VOLUME = "one volume of several"
+"""Detail of an `Unreadable` archive whose other volumes are not in the same mail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A file whose content could not be read. `reason`: damaged, password, timeout, memory, no_converter, limit."""

@@ -12,10 +12,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.facts import Blocked, Unreadable
+from core.facts import VOLUME, Blocked, Unreadable
 from parsers import native_archives
 from parsers.file_names import is_clutter, split_path
-from parsers.native_archives import VOLUME, read_native
+from parsers.native_archives import read_native
 from parsers.packed_streams import STREAMS, TAR, read_tar_or_stream
 from parsers.unpacking import CHUNK, Budget, Inner, Trouble, counted, is_machine_error
 from parsers.zip_names import count_entries, decode_zip_name

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.facts import Blocked, MessageFacts, Part, Unreadable
+from core.facts import VOLUME, Blocked, MessageFacts, Part, Unreadable
 from core.ports import BlobStore, ReadLimits
 from parsers.archives import unpack
 from parsers.blocking import find_block
 from parsers.file_names import made_name
 from parsers.kinds import EMPTY, ENCRYPTED, MAIL, UNKNOWN, sniff
 from parsers.links import find_links
-from parsers.native_archives import VOLUME, is_whole
+from parsers.native_archives import is_whole
 from parsers.outlook import MSG, TNEF, OutlookMail, files_of, read_outlook
 from parsers.unpacking import Budget, Inner, Trouble
 from parsers.volumes import Group, find_groups, is_complete, is_volume_name, join

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ctypes import c_int, c_void_p, create_string_buffer, string_at
 from pathlib import Path
 
-from core.facts import Unreadable
+from core.facts import VOLUME, Unreadable
 from parsers.charset import decode_text
 from parsers.file_names import split_path
 from parsers.rar_headers import read_rar
@@ -31,7 +31,6 @@ if libarchive is not None:  # the C function exists from libarchive 3.2, its Pyt
         _is_encrypted.argtypes, _is_encrypted.restype = [c_void_p], c_int
 
 RAR, SEVEN_ZIP, ZIP, ZSTD = "application/vnd.rar", "application/x-7z-compressed", "application/zip", "application/zstd"
-VOLUME = "one volume of several"
 _READER_LIMITS = ("unsupported", "not supported", "unavailable", "unknown", "allocate")
 # Named, never guessed: libarchive's own guess takes a RAR that stores a docx for that docx.
 _FORMATS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.facts import Blocked, Part, Unreadable
+from core.facts import VOLUME, Blocked, Part, Unreadable
 from core.findings import Finding, finding
 from core.letter import UNIT_PLACEHOLDER
 from core.roles import PAGE_TYPES, WORD_TYPES
@@ -19,6 +19,13 @@ BLOCKED = {
     "depth": "压缩包嵌套层数过多，未予打开",
     "count": "包含的文件过多，未予打开",
 }
+UNREAD = {
+    "timeout": "读取超时",
+    "memory": "内容过大或异常，读取时超出内存上限",
+    "limit": "超出可读取的大小上限",
+    "no_converter": "本机没有能打开它的程序，或格式特殊",
+}
+VOLUME_TEXT = "是分卷压缩包中的一卷，其余各卷未在同一封邮件中"
 PERMANENT = ("永久", "无限期", "长期有效")
 
 
@@ -50,7 +57,8 @@ def file_readable(s: Submission) -> Iterable[Finding]:
             text = f"附件“{part.name}”已损坏，无法打开。烦请检查原文件后重新发送。"
             yield finding("attachment.unreadable", text, attachment=index, evidence=part.problem.detail)
         elif part.problem.reason != "damaged" and s.roles[index].role != "word_form":
-            text = f"附件“{part.name}”程序未能读取（{part.problem.reason}），请人工打开查看。"
+            why = VOLUME_TEXT if part.problem.detail == VOLUME else UNREAD.get(part.problem.reason, "原因不明")
+            text = f"附件“{part.name}”程序未能读取（{why}），请人工打开查看。"
             code = "scan.unreadable" if _pages(part) else "submission.unclear"
             yield finding(code, text, attachment=index, evidence=part.problem.detail)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.facts import Blocked, FormFacts, Part, Unreadable
+from core.facts import VOLUME, Blocked, FormFacts, Part, Unreadable
 from tests.support.facts import codes, form, judged, mail, scan, sha, word
 
 SUBJECT = "济南市教育局+智慧助老"
@@ -66,3 +66,11 @@ def test_a_program_hides_nothing() -> None:
 def test_a_locked_archive_makes_the_earlier_letter_be_thought_over() -> None:
     assert judged(mail(SUBJECT, LOCKED), id=2, early=(1,)).cured == (1,)
     assert judged(mail(SUBJECT, WORD, SCAN), id=2, early=(1,)).cured == ()
+
+
+@pytest.mark.parametrize(("part", "words"), [(replace(LOCKED, problem=Unreadable("no_converter", VOLUME)), "分卷"), (problem("application/pdf", None), "没有能打开"),
+                         (replace(LOCKED, problem=Unreadable("timeout")), "超时"), (replace(LOCKED, problem=Unreadable("memory")), "内存")])  # fmt: skip
+def test_why_a_file_was_not_read_is_said_in_chinese(part: Part, words: str) -> None:
+    (found,) = [found for found in judged(mail(SUBJECT, WORD, SCAN, part)).findings if part.name in found.text]
+    assert words in found.text
+    assert found.severity == "review"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from core.facts import Blocked, Part, Unreadable
+from core.facts import VOLUME, Blocked, Part, Unreadable
 from core.ports import ReadLimits
 from parsers import native_archives
 from parsers.attachments import PartReader
 from parsers.message import read_mail
-from parsers.native_archives import VOLUME, is_whole
+from parsers.native_archives import is_whole
 from parsers.rar_headers import read_rar
 from parsers.volumes import find_groups
 from parsers.zip_names import decode_zip_name
