@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from core.campaign import Campaign, CategorySpec
 from core.consent import find_consent
 from core.facts import FormFacts, Link, MessageFacts, Part, ScanFacts
+from core.likeness import same_paper
 from core.matching import Candidate, page_stem, score
 from core.submission import FileRef, Item, PartRole, ScanRead
 from core.text import compact
@@ -289,7 +290,7 @@ class _Assembler:
         if category is None or candidate.role.unsure:
             self.loose_scans.append(self._ref(candidate.index, candidate.part))
             return
-        forms = candidate.forms or (None,)
+        forms = tuple(f for n, f in enumerate(candidate.forms) if not any(same_paper(f, g) for g in candidate.forms[:n])) or (None,)
         for form in forms:
             if form is not None and not form.title and any(item.word is not None for item in self.items):
                 # Beside Word forms, only a paper that says what it is may be one whose Word form is missing.

@@ -10,6 +10,7 @@ import re
 from difflib import SequenceMatcher
 from typing import Literal
 
+from core.facts import FormFacts
 from core.text import compact, similar
 
 Relation = Literal["same", "other", "unsure"]
@@ -23,6 +24,7 @@ _ALIKE = ("0oo〇", "1il一", "5s", "2z", "8b", "6b", "9gq", "二三", "大太",
 """Characters that an engine takes for one another: a difference of these tells nothing by itself."""
 _NUMBER = re.compile(r"\d+")
 _FORM_WORDS = re.compile(r"单位|负责|联系|电话|盖章|公章|名称|类型|附件|申报|资源|教材|年|月|日")
+_TWO_UNITS = 0.6  # likeness of units' names below which they are two
 _WHOLE = 7  # digits of a telephone number
 _LEAST = 4  # characters of a title from which something can be told
 
@@ -45,6 +47,17 @@ def relate(mine: str, read: str) -> Relation:
     if likeness < 0.5:
         return "unsure" if _inside(one, two) else "other"
     return _by_differences(one, two)
+
+
+def same_paper(one: FormFacts, other: FormFacts) -> bool:
+    """Whether two forms read from one file may be one paper: its second page with the head of the table again (续表), or
+    the same page scanned twice. Only another category, title or unit makes two papers of them."""
+    if one.category != other.category:
+        return False
+    if one.title and other.title and relate(one.title, other.title) == "other":
+        return False
+    units = one.applicant_unit, other.applicant_unit
+    return not (units[0] and units[1] and similar(units[0], units[1]) < _TWO_UNITS)
 
 
 def _reads_on(one: str, two: str) -> bool:
@@ -75,6 +88,7 @@ def _by_differences(one: str, two: str) -> Relation:
             pairs = [_pair(x, y) for x, y in zip(left, right, strict=True)]
             if "counted" in pairs or pairs.count("unlike") >= 2:
                 return "other"
+            doubt = doubt or "both" in pairs
             misread += len(pairs)
         elif max(len(left), len(right)) - min(len(left), len(right)) >= 2 or (left and right and len(left + right) > 4):
             # Words more or fewer: another title, or a line that was lost or read along.
@@ -89,10 +103,12 @@ def _by_differences(one: str, two: str) -> Relation:
     return "same" if misread <= max(1, len(one) // 6) else "unsure"
 
 
-def _pair(x: str, y: str) -> Literal["counted", "alike", "unlike"]:
-    if any(x in group and y in group for group in _ALIKE):
-        return "alike"
-    return "counted" if any(x in series and y in series for series in _SERIES) else "unlike"
+def _pair(x: str, y: str) -> Literal["counted", "alike", "both", "unlike"]:
+    """`both`: counted, and alike enough to be misread (二 and 三)."""
+    alike = any(x in group and y in group for group in _ALIKE)
+    if any(x in series and y in series for series in _SERIES):
+        return "both" if alike else "counted"
+    return "alike" if alike else "unlike"
 
 
 def _counts(text: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from core.campaign import Campaign
 from core.facts import FormFacts
+from core.likeness import same_paper
 from core.phone import is_phone
 from parsers.blocks import Block, Table
 from parsers.form import read_forms
@@ -60,9 +61,14 @@ def read_page_forms(pages: Sequence[ReadPage], campaign: Campaign) -> tuple[Form
 
 
 def plausible(forms: Sequence[FormFacts], campaign: Campaign) -> tuple[FormFacts, ...]:
-    """Those that say what they are the form of. Labels alone make no form here: a stamped list of all submissions
+    """Those that say what they are the form of, each paper once. Labels alone make no form here: a stamped list of all submissions
     (汇总表) has the same ones as its column heads."""
-    return tuple(form for form in forms if (form.title or form.applicant_unit) and _told(form, campaign) >= _TOLD)
+    kept: list[FormFacts] = []
+    for form in forms:
+        good = (form.title or form.applicant_unit) and _told(form, campaign) >= _TOLD
+        if good and not any(same_paper(form, other) for other in kept):
+            kept.append(form)
+    return tuple(kept)
 
 
 def _told(form: FormFacts, campaign: Campaign) -> int:

@@ -34,6 +34,7 @@ OTHER = [
     ("城区老年人手机培训", "乡区老年人手机培训"),
 ]
 UNSURE = [
+    ("银龄智能手机课堂（二）", "银龄智能手机课堂（三）"),  # a stroke of ink between them
     ("银龄智能手机课堂（一）", "银龄智能手机课堂"),  # the bracket may have been lost
     ("跨越数字鸿沟，共享智慧生活", "跨越数字鸿沟"),  # the second line may have been
     ("夕阳红数字乐园", ""),

@@ -127,6 +127,19 @@ def test_what_a_scan_leaves_empty_is_never_asked_for() -> None:
     assert "form.field_missing" not in codes(decision)
 
 
+def test_a_table_whose_head_is_printed_again_on_the_next_page_is_one_form() -> None:
+    """Seen in the demo: page 2 (续表) repeats title, unit and people; it became a second item without its Word form."""
+    first = judged(mail("济南市教育局+智慧助老", word("a.docx", form(title=ONE)), message_id="<1@jinan.test>"), id=1)
+    known = tuple(recorded(item, number, 1) for number, item in enumerate(first.items, 1))
+    for again in (ONE, ONE.replace("银", "根"), ONE[:-3]):
+        later = judged(
+            mail("济南市教育局+智慧助老", several("扫描件.pdf", ONE, again, pages=2), message_id="<2@jinan.test>"), id=2, received=FIRST_BATCH,
+            known=known,
+        )
+        assert codes(later, "error") == []
+        assert [(item.id, item.scan_matches_word) for item in later.items] == [(1, "yes")]
+
+
 def test_word_forms_that_follow_find_their_scans_though_a_title_was_misread() -> None:
     first = judged(
         mail("济南市教育局+智慧助老", several("扫描件.pdf", ONE.replace("银", "根"), TWO), message_id="<1@jinan.test>"), id=1
