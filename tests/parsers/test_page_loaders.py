@@ -33,11 +33,12 @@ def pages() -> list[Image.Image]:
 
 def saved(page: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     buffer = io.BytesIO()
-    page.copy().save(buffer, kind, **options)  # Pillow keeps an encoder's settings at the picture
+    page.copy().save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 def file_of(kind: str, pages: list[Image.Image]) -> tuple[str, bytes]:
+    pages = [page.copy() for page in pages]  # Pillow keeps the settings of an encoder at a picture that was saved
     bare, sealed = (saved(page, quality=85) for page in pages)
     if kind == "pdf":
         return "扫描件.pdf", saved(pages[0], "PDF", save_all=True, append_images=pages[1:], resolution=200)
