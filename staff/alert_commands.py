@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from core.codec import encode
+from core.codec import Json, encode
 from core.digest import AlertNews, Digest, StaffAlert
 from core.ports import SendOutcome, Sent
 from notifier.alert_words import mend_for
@@ -19,6 +19,7 @@ from staff.context import StaffContext, act, json_option, now, staff
 from storage.digest import DigestOptions, read_digest
 from storage.exports import local_time
 from storage.notices import Notices
+from storage.rows import AlertRow
 from storage.watch import Watch
 
 NOTICE_STATES = {"waiting": "待发", "sending": "发送中", "sent": "已发", "failed": "未送达"}
@@ -46,13 +47,7 @@ def alerts(ctx: click.Context, *, try_out: bool, past: bool, messages: bool) -> 
     watch = Watch(context.database)
     rows = [*watch.open_alerts(), *(watch.past_alerts() if past else ())]
     if context.as_json:
-        print_json([
-            {
-                "code": row.code, "text": row.text, "since": local_time(row.at), "last": local_time(row.last_at), "count": row.count,
-                "resolved": local_time(row.resolved_at), "told": local_time(row.notified_at), "seen_by": row.seen_by, "mend": mend_for(row.code),
-            }
-            for row in rows
-        ])  # fmt: skip
+        print_json([_entry(row) for row in rows])
         return
     print_table(
         ("提醒", "自何时起", "状态", "处理办法"),
@@ -66,6 +61,14 @@ def alerts(ctx: click.Context, *, try_out: bool, past: bool, messages: bool) -> 
         ],
         empty="一切正常，没有提醒。",
     )
+
+
+def _entry(row: AlertRow) -> dict[str, Json]:
+    entry: dict[str, Json] = {
+        "code": row.code, "text": row.text, "since": local_time(row.at), "last": local_time(row.last_at), "count": row.count,
+    }  # fmt: skip
+    entry["resolved"] = local_time(row.resolved_at)
+    return entry | {"told": local_time(row.notified_at), "seen_by": row.seen_by, "mend": mend_for(row.code)}
 
 
 def _messages(context: StaffContext) -> None:
