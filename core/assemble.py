@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from core.campaign import Campaign, CategorySpec
 from core.consent import find_consent
-from core.facts import FormFacts, Link, MessageFacts, Part, ScanFacts
+from core.facts import FormFacts, Link, MessageFacts, Part
 from core.likeness import same_paper
 from core.matching import Candidate, page_stem, score
-from core.submission import FileRef, Item, PartRole, ScanRead
+from core.materials import material_links, may_be_stamped, read_forms, read_scan_facts, scan_of
+from core.submission import FileRef, Item, PartRole
 from core.text import compact
 
 
@@ -30,45 +31,6 @@ class Assembly:
     loose_links: tuple[Link, ...] = ()
     consent: bool | None = None
     unclear: tuple[str, ...] = ()
-
-
-def material_links(facts: MessageFacts) -> tuple[Link, ...]:
-    """All links that count as sent now: body, subject and files; quoted history only of a forwarded mail."""
-    seen: dict[tuple[str, str], Link] = {}
-    for link in (*facts.links, *(found for part in facts.parts for found in part.links)):
-        if link.quoted and not facts.forwarded:
-            continue
-        known = seen.get((link.provider, link.url))
-        if known is None or (known.code is None and link.code is not None):
-            seen[link.provider, link.url] = link
-    return tuple(seen.values())
-
-
-def scan_of(part: Part) -> ScanFacts | None:
-    """The pages of a part: its own, or pictures pasted into a Word file."""
-    return part.scan if part.scan is not None else part.embedded
-
-
-def _may_be_stamped(part: Part) -> bool:
-    """Whether a form printed to PDF carries a picture that nobody could rule out as an electronic seal."""
-    scan = part.scan
-    return scan is not None and scan.seal != "absent" and any(page.has_picture for page in scan.pages)
-
-
-def read_scan_facts(candidate: Candidate) -> ScanRead:
-    """The part of a scan's facts that an item keeps."""
-    scan = candidate.part.embedded if candidate.role.role == "word_form" else scan_of(candidate.part)
-    if scan is None:
-        return ScanRead(candidate.part.sha256)
-    # Text is looked for only where seals are: without either nothing was read and nothing can be said.
-    unread = scan.seal is not None and scan.text_sought and not any(page.text.strip() for page in scan.pages)
-    return ScanRead(candidate.part.sha256, scan.seal, candidate.forms, unread)
-
-
-def read_forms(scan: ScanFacts | None) -> tuple[FormFacts, ...]:
-    if scan is None:
-        return ()
-    return scan.forms or ((scan.form,) if scan.form else ())
 
 
 def assemble(facts: MessageFacts, roles: tuple[PartRole, ...], campaign: Campaign, message: int = 0) -> Assembly:
@@ -165,7 +127,7 @@ class _Assembler:
             role, form = self.roles[index], part.form or (part.scan.form if part.scan else None)
             if not role.text_only or form is None or form.category is None or form.blank:
                 continue
-            ref, stamped = self._ref(index, part), _may_be_stamped(part)
+            ref, stamped = self._ref(index, part), may_be_stamped(part)
             for position, item in enumerate(self.items):
                 if self._same_key(item, form) or (item.category == form.category and item.exported_pdf is None):
                     self.items[position] = replace(item, exported_pdf=ref, exported_picture=stamped)

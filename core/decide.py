@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from core.assemble import Assembly, assemble, material_links
+from core.assemble import Assembly, assemble
 from core.batches import find_batch_named, place_in_batch
 from core.campaign import Campaign
 from core.compare import settle_scans
+from core.duplicates import Earlier, find_duplicate
 from core.facts import Link, LinkState, MessageFacts, Part
 from core.findings import POSTPONED, Finding, Severity, finding
 from core.followup import answers_consent, find_late_code
@@ -23,12 +24,13 @@ from core.kind import classify
 from core.letter import LetterPlan, Thread
 from core.link_report import LinkReport
 from core.loop_guard import answer_address, may_answer
+from core.materials import material_links
 from core.merge import Context, Merged, merge
 from core.placing import Homes
 from core.plan import nothing_left, plan_letter
 from core.register import Register
 from core.roles import find_roles, unopened_parts
-from core.subject import bare_subject, read_subject
+from core.subject import read_subject
 from core.submission import Item, PartRole, Submission
 from core.unit_search import UnitGuess, find_unit
 
@@ -44,21 +46,6 @@ class LinkView:
     code: str | None = None
     pending: bool = False
     report: LinkReport | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """An earlier mail that may be the same: by Message-ID, by raw bytes or by the same files."""
-
-    id: int
-    message_id: str
-    subject: str
-    raw_sha256: str
-    files: frozenset[str]
-    text: str
-    sender: str | None
-    verdict: str | None
-    receipt_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +155,7 @@ def decide(case: Case, rules: Rules) -> Decision:
         said = "submission"
     if said != "submission":
         return Decision(said, "ignored", kind.reason, roles, links=material_links(facts))
-    twin = find_duplicate(case)
+    twin = find_duplicate(case.facts, case.earlier)
     if twin is not None and case.kind_by_staff is None:
         return _duplicate(case, rules, roles, twin)
     submission, judgement = _judge_mail(case, rules, roles, late_code)
@@ -182,50 +169,6 @@ def _own_earlier(case: Case) -> tuple[Item, ...]:
 
 
 # Duplicates ---------------------------------------------------------------------------------------------------
-
-
-def find_duplicate(case: Case) -> Earlier | None:
-    """The earlier mail that this one repeats: the very same message, or the very same files with nothing new to say.
-
-    An empty Message-ID matches nothing. A mail sent again with a mended subject, a code or a word on sharing is new.
-    """
-    facts = case.facts
-    files = material_files(facts)
-    for earlier in case.earlier:
-        same_id = bool(earlier.message_id) and earlier.message_id == facts.envelope.message_id
-        if earlier.raw_sha256 and earlier.raw_sha256 == facts.sha256:
-            return earlier
-        same_files = files == earlier.files
-        same_subject = _plain(earlier.subject) == _plain(facts.envelope.subject)
-        if same_id and same_files and same_subject:
-            return earlier
-        # Passed on once more (Fw:), nothing was wrong with it: the same. What was to be corrected gets its answer again.
-        bare = earlier.verdict in ("accepted", "review") and _bare(earlier.subject) == _bare(facts.envelope.subject)
-        again = bool(files) and same_files and (same_subject or bare) and earlier.sender == facts.envelope.sender
-        if again and (_plain(earlier.text) == _plain(facts.text) or not _says_more(facts, earlier)):
-            return earlier
-    return None
-
-
-def material_files(facts: MessageFacts) -> frozenset[str]:
-    """Hashes of the files that matter for "the very same files": all but pictures inside the body."""
-    return frozenset(part.sha256 for part in facts.parts if not part.inline and not part.container)
-
-
-def _bare(subject: str) -> str:
-    return _plain(bare_subject(subject))
-
-
-def _plain(text: str) -> str:
-    return "".join(text.split()).casefold()
-
-
-def _says_more(facts: MessageFacts, earlier: Earlier) -> bool:
-    """Whether the body brings a link, a code or a word on sharing that the earlier one lacks."""
-    from_body = [link for link in facts.links if not link.quoted and link.provider != "web"]
-    if any(link.url not in earlier.text or (link.code or "") not in earlier.text for link in from_body):
-        return True
-    return "同意" in facts.text and "同意" not in earlier.text
 
 
 def _duplicate(case: Case, rules: Rules, roles: tuple[PartRole, ...], twin: Earlier) -> Decision:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.codec import decode
-from core.decide import Case, Companion, Earlier, Kind, LinkView, Rules, material_files
+from core.decide import Case, Companion, Kind, LinkView, Rules
+from core.duplicates import Earlier
 from core.facts import Link, LinkState, MessageFacts
 from core.findings import Finding
 from core.link_report import LinkReport
 from core.link_watch import state_for
+from core.materials import material_files
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
 from core.roles import unopened_parts

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from core.assemble import material_links
 from core.codec import encode
 from core.decide import LinkView
 from core.facts import Link, LinkState, MessageFacts
 from core.link_report import LinkReport
 from core.link_watch import entry, next_try
+from core.materials import material_links
 from core.settings import LinkSettings
 from intake.recording import Looked
 

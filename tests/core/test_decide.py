@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.campaign import SHANGHAI
-from core.decide import Companion, Earlier, LinkView
+from core.decide import Companion, LinkView
+from core.duplicates import Earlier
 from core.facts import Blocked, Link, LinkState, Unreadable
 from tests.support.facts import FIRST_BATCH, campaign, codes, form, judged, mail, recorded, scan, sha, word
 
