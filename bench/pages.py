@@ -191,23 +191,35 @@ def run(kind: str, count: int, folder: Path, repeat: int, only: str, sentences: 
         return measure([case for case in cases if only in case[0]], repeat)
 
 
-def main() -> None:
-    """Entry point."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments(what: str | None, only: str) -> argparse.ArgumentParser:
+    """The options that every bench over generated ledgers has. `only`: what `--only` picks by."""
+    parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--messages", default="10000,100000,1000000")
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--repeat", type=int, default=15)
-    parser.add_argument("--only", default="", help="cases whose name has this")
-    parser.add_argument("--sentences", type=int, default=5, help="of 35 characters, in each text")
+    parser.add_argument("--only", default="", help=only)
     parser.add_argument("--keep", type=Path, help="a folder for the SQLite files, used again if they are there")
-    options = parser.parse_args()
+    return parser
+
+
+def places(options: argparse.Namespace) -> Iterator[tuple[str, int, Path]]:
+    """(database, messages, folder) of every ledger that was asked for; a folder not kept is gone afterwards."""
     for count in map(int, options.messages.split(",")):
         for kind in options.database.split(","):
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) if options.keep is None else options.keep / str(count)
                 folder.mkdir(parents=True, exist_ok=True)
-                worst = run(kind, count, folder, options.repeat, options.only, options.sentences)
-                print(f"  worst p95: {worst:.1f} ms")
+                yield kind, count, folder
+
+
+def main() -> None:
+    """Entry point."""
+    parser = arguments(__doc__, "cases whose name has this")
+    parser.add_argument("--sentences", type=int, default=5, help="of 35 characters, in each text")
+    options = parser.parse_args()
+    for kind, count, folder in places(options):
+        worst = run(kind, count, folder, options.repeat, options.only, options.sentences)
+        print(f"  worst p95: {worst:.1f} ms")
 
 
 if __name__ == "__main__":

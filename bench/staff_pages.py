@@ -7,8 +7,6 @@ Usage: .venv/bin/python -m bench.staff_pages [--messages 10000,100000] [--databa
 
 from __future__ import annotations
 
-import argparse
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +16,7 @@ from starlette.testclient import TestClient
 
 from baosong.config import load_campaign, load_register
 from bench.ledger_rows import fill
-from bench.pages import Case, measure, opened
+from bench.pages import Case, arguments, measure, opened, places
 from core.settings import Settings
 from staff.web.app import create_app
 from staff.web.security import sha256
@@ -66,24 +64,14 @@ def pages(database: Database, blobs: Path, only: str) -> list[Case]:
 
 def main() -> None:
     """Entry point."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", default="10000,100000,1000000")
-    parser.add_argument("--database", default="sqlite,postgresql")
-    parser.add_argument("--repeat", type=int, default=15)
-    parser.add_argument("--only", default="", help="pages whose address has this")
-    parser.add_argument("--keep", type=Path, help="a folder for the SQLite files, shared with bench.pages")
-    options = parser.parse_args()
-    for count in map(int, options.messages.split(",")):
-        for kind in options.database.split(","):
-            with tempfile.TemporaryDirectory() as scratch:
-                folder = Path(scratch) if options.keep is None else options.keep / str(count)
-                folder.mkdir(parents=True, exist_ok=True)
-                with opened(kind, folder) as database:
-                    if not Queries(database).messages(limit=1).rows:
-                        fill(database, count)
-                    print(f"\n{kind}, {count:,} messages\n       p50      p95 ms")
-                    worst = measure(pages(database, folder, options.only), options.repeat)
-                print(f"  worst p95: {worst:.1f} ms")
+    options = arguments(__doc__, "pages whose address has this").parse_args()
+    for kind, count, folder in places(options):
+        with opened(kind, folder) as database:
+            if not Queries(database).messages(limit=1).rows:
+                fill(database, count)
+            print(f"\n{kind}, {count:,} messages\n       p50      p95 ms")
+            worst = measure(pages(database, folder, options.only), options.repeat)
+        print(f"  worst p95: {worst:.1f} ms")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from core.campaign import SHANGHAI
 from core.facts import Link
 from core.findings import Finding
 from core.records import AttachmentRecord, ItemRow
+from storage import find
 from storage import models as m
 from storage.database import Database
-from storage.errors import NotFound
 from storage.fetch import answers_of, attachments_of, findings_of, items_of, links_of
 from storage.queries import ALL_MESSAGES, MessageFilter, message_conditions
 from storage.rows import AnswerRow, FindingRow, LinkRow, MessageRow, columns_of
@@ -70,14 +70,10 @@ def record_page(
 def export_record(database: Database, message_id: int) -> dict[str, Any]:
     """The record of one message. Raises NotFound."""
     with database.read() as connection:
-        row = connection.execute(
-            select(*columns_of(MessageRow, m.Message)).where(m.Message.id == message_id)
-        ).one_or_none()
-        if row is None:
-            raise NotFound(f"no message {message_id}")
+        row = find.the_message(connection, message_id)
         ids = (message_id,)
         return message_record(
-            MessageRow(*row), findings_of(connection, ids)[message_id], items_of(connection, ids)[message_id],
+            row, findings_of(connection, ids)[message_id], items_of(connection, ids)[message_id],
             links_of(connection, ids)[message_id], attachments_of(connection, ids)[message_id],
             answers_of(connection, ids)[message_id],
         )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from core.codec import decode
 from core.facts import MessageFacts
 from storage import models as m
+from storage.errors import NotFound
 from storage.fetch import CHUNK
 from storage.rows import LinkRow, MessageRow, columns_of, link_row
 
@@ -20,6 +21,14 @@ def message(connection: Connection, row_id: int) -> MessageRow | None:
     """The message with this row id."""
     rows = _messages(connection, m.Message.id == row_id)
     return rows[0] if rows else None
+
+
+def the_message(connection: Connection, row_id: int) -> MessageRow:
+    """The message with this row id. Raises NotFound."""
+    row = message(connection, row_id)
+    if row is None:
+        raise NotFound(f"no message {row_id}")
+    return row
 
 
 def by_message_id(connection: Connection, message_ids: Iterable[str]) -> tuple[MessageRow, ...]:

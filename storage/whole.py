@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
 
-from core.codec import decode
 from core.facts import MessageFacts
 from core.records import AttachmentRecord, ItemRow
+from storage import find
 from storage import models as m
 from storage.database import Database
 from storage.errors import NotFound
@@ -59,14 +59,8 @@ class ReceiptHits:
 def read_message(database: Database, message_id: int) -> WholeMessage:
     """The whole message. Raises NotFound."""
     with database.read() as connection:
-        row = connection.execute(
-            select(*columns_of(MessageRow, m.Message)).where(m.Message.id == message_id)
-        ).one_or_none()
-        if row is None:
-            raise NotFound(f"no message {message_id}")
-        facts = connection.execute(
-            select(m.MessageContent.facts).where(m.MessageContent.message_id == message_id)
-        ).scalar_one_or_none()
+        row = find.the_message(connection, message_id)
+        facts = find.facts(connection, message_id)
         ids = (message_id,)
         findings = tuple(findings_of(connection, ids)[message_id])
         links = tuple(links_of(connection, ids)[message_id])
@@ -76,7 +70,7 @@ def read_message(database: Database, message_id: int) -> WholeMessage:
             ("answer", [one.id for one in answers]),
         )
         return WholeMessage(
-            MessageRow(*row), None if facts is None else decode(MessageFacts, facts), findings,
+            row, facts, findings,
             tuple(items_of(connection, ids)[message_id]), tuple(attachments_of(connection, ids)[message_id]), links,
             answers, _history(connection, about),
         )
@@ -122,12 +116,7 @@ def find_item(database: Database, item_id: int) -> ItemRow:
 def find_message(database: Database, message_id: int) -> MessageRow:
     """The message's row. Raises NotFound."""
     with database.read() as connection:
-        row = connection.execute(
-            select(*columns_of(MessageRow, m.Message)).where(m.Message.id == message_id)
-        ).one_or_none()
-        if row is None:
-            raise NotFound(f"no message {message_id}")
-        return MessageRow(*row)
+        return find.the_message(connection, message_id)
 
 
 def likely_same(database: Database, item: ItemRow, limit: int = 12) -> tuple[ItemRow, ...]:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from core.records import ItemRow
 from staff.web.visit import Here
-from storage.desk import Act
+from storage.desk import Act, Desk
 from storage.errors import Conflict, NotFound, StorageError, StorageUnavailable
 from storage.rows import MessageRow
 from storage.trail import person_acts
@@ -38,6 +38,21 @@ class Thing:
     @property
     def url(self) -> str:
         return f"/{'items' if self.kind == 'item' else 'messages'}/{self.id}"
+
+
+def own_page(here: Here, thing: Thing) -> str:
+    """Back to where it was shown: its place in the queue of 待办, or its own page."""
+    queue, entry = form_queue(here), here.form_number("entry")
+    return queue.url(entry) if queue is not None and entry is not None else thing.url
+
+
+def write_note(here: Here, thing: Thing) -> Response:
+    """A remark for colleagues."""
+    text = here.form("text")[:2000]
+    if not text:
+        return here.back(own_page(here, thing), "备注是空的。", "bad")
+    Desk(here.site.database).note(thing.kind, thing.id, text, here.act())
+    return here.back(own_page(here, thing), "备注已记下。")
 
 
 def item_face(row: ItemRow) -> str:

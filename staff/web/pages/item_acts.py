@@ -13,7 +13,7 @@ from core.placing import marks_of
 from core.records import ItemRow
 from core.regroup import item_of
 from staff import item_view
-from staff.web.acting import Thing, form_queue, perform, reason
+from staff.web.acting import Thing, form_queue, own_page, perform, reason, write_note
 from staff.web.pages.items import LINK_STATES
 from staff.web.visit import Here
 from storage.desk import Act, Desk
@@ -37,7 +37,7 @@ def accept(here: Here, item_id: int) -> Response:
 def reject(here: Here, item_id: int) -> Response:
     """The item is not taken."""
     if not reason(here):
-        return here.back(_own_page(here, item_id), "不采纳须写明理由。", "bad")
+        return here.back(own_page(here, Thing("item", item_id)), "不采纳须写明理由。", "bad")
     return _act(here, item_id, "已标为不采纳。程序不会就此件自动回信。", lambda desk, act, edit: desk.reject_item(item_id, act, edit))
 
 
@@ -58,9 +58,9 @@ def reassign(here: Here, item_id: int) -> Response:
     """Another unit, category, batch or name."""
     changes, fault = _changes(here, find_item(here.site.database, item_id))
     if fault:
-        return here.back(_own_page(here, item_id), fault, "bad")
+        return here.back(own_page(here, Thing("item", item_id)), fault, "bad")
     if not changes:
-        return here.back(_own_page(here, item_id), "没有改动。", "info")
+        return here.back(own_page(here, Thing("item", item_id)), "没有改动。", "info")
     return _act(here, item_id, "归属已改，程序将据此重新判断。", lambda desk, act, edit: desk.reassign_item(item_id, changes, act, edit), stay=True)
 
 
@@ -95,10 +95,10 @@ def merge(here: Here, item_id: int) -> Response:
     """Another item is the same as this one."""
     other = here.form_number("other")
     if other is None or other == item_id:
-        return here.back(_own_page(here, item_id), "请选择或填写要并入的报送件编号。", "bad")
+        return here.back(own_page(here, Thing("item", item_id)), "请选择或填写要并入的报送件编号。", "bad")
     kept = find_item(here.site.database, other)
     if kept.content.state == "superseded":
-        return here.back(_own_page(here, item_id), f"报送件{other}已被替换，不能并入。", "bad")
+        return here.back(own_page(here, Thing("item", item_id)), f"报送件{other}已被替换，不能并入。", "bad")
     return _act(here, item_id, f"已将报送件{other}并入本件。", lambda desk, act, edit: desk.merge_items(item_id, other, act, edit), stay=True)
 
 
@@ -109,10 +109,10 @@ def split(here: Here, item_id: int) -> Response:
     known = set(marks_of(item_of(row.content)))
     marks = [mark for mark in here.forms("mark") if mark in known]
     if not marks or len(set(marks)) == len(known):
-        return here.back(_own_page(here, item_id), "请勾选要分出的材料；至少留下一份。", "bad")
+        return here.back(own_page(here, Thing("item", item_id)), "请勾选要分出的材料；至少留下一份。", "bad")
     changes, fault = _changes(here, row)
     if fault:
-        return here.back(_own_page(here, item_id), fault, "bad")
+        return here.back(own_page(here, Thing("item", item_id)), fault, "bad")
     made: list[int] = []
 
     def work(desk: Desk, act: Act, edit: int) -> None:
@@ -137,16 +137,7 @@ def choose(here: Here, item_id: int) -> Response:
 @router.post("/items/{item_id}/note")
 def note(here: Here, item_id: int) -> Response:
     """A remark for colleagues."""
-    text = here.form("text")[:2000]
-    if not text:
-        return here.back(_own_page(here, item_id), "备注是空的。", "bad")
-    Desk(here.site.database).note("item", item_id, text, here.act())
-    return here.back(_own_page(here, item_id), "备注已记下。")
-
-
-def _own_page(here: Here, item_id: int) -> str:
-    queue, entry = form_queue(here), here.form_number("entry")
-    return queue.url(entry) if queue is not None and entry is not None else f"/items/{item_id}"
+    return write_note(here, Thing("item", item_id))
 
 
 @router.post("/links/{link_id}/settle")

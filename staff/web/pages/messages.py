@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from core.records import MessageKind, Verdict
 from staff.item_view import Sheet, sheet
-from staff.web.acting import Queue, Thing, form_queue, message_face, perform, reason
+from staff.web.acting import Queue, Thing, message_face, own_page, perform, reason, write_note
 from staff.web.pages.files import mail_view
 from staff.web.pages.items import LINK_STATES, WAIVE_REASONS, choices, report_of
 from staff.web.visit import Here
@@ -154,22 +154,13 @@ def reprocess(here: Here, message_id: int) -> Response:
     find_message(here.site.database, message_id)
     Desk(here.site.database).reprocess([message_id], here.act(reason(here)))
     here.site.wake()
-    return here.back(_own_page(here, message_id), "已安排重新读取和审核；结果没有变化时不会再次回信。")
+    return here.back(own_page(here, Thing("message", message_id)), "已安排重新读取和审核；结果没有变化时不会再次回信。")
 
 
 @router.post("/messages/{message_id}/note")
 def note(here: Here, message_id: int) -> Response:
     """A remark for colleagues."""
-    text = here.form("text")[:2000]
-    if not text:
-        return here.back(_own_page(here, message_id), "备注是空的。", "bad")
-    Desk(here.site.database).note("message", message_id, text, here.act())
-    return here.back(_own_page(here, message_id), "备注已记下。")
-
-
-def _own_page(here: Here, message_id: int) -> str:
-    queue, entry = form_queue(here), here.form_number("entry")
-    return queue.url(entry) if queue is not None and entry is not None else f"/messages/{message_id}"
+    return write_note(here, Thing("message", message_id))
 
 
 @router.post("/messages/{message_id}/waive")
