@@ -67,6 +67,15 @@ class ResourceRule(Strict):
     video_types: tuple[str, ...] = ("video",)
     paper_types: tuple[str, ...] = ("textbook",)
 
+    def ticked(self, fields: Mapping[str, object]) -> set[str]:
+        """Keys of the kinds of resource that a form's fields tick."""
+        chosen = fields.get(f"{self.type_field}s") or fields.get(self.type_field)
+        return set(chosen.split(",")) if isinstance(chosen, str) and chosen else set()
+
+    def by_post(self, fields: Mapping[str, object]) -> bool:
+        """Whether something ticked arrives by post."""
+        return bool(self.ticked(fields) & set(self.paper_types))
+
 
 @dataclass(frozen=True)
 class FormSpec(Strict):

@@ -83,8 +83,7 @@ def _letter_item(s: Submission, index: int, item: Item, findings: list[Finding])
     mine = [f for f in findings if f.item == index]
     spec = s.campaign.category(item.category)
     unit = item.applicant_unit or unit_for_letters(s)
-    chosen = item.fields.get(f"{spec.resource.type_field}s") or item.fields.get(spec.resource.type_field) if spec.resource else None
-    paper = spec.resource is not None and isinstance(chosen, str) and bool(set(chosen.split(",")) & set(spec.resource.paper_types))
+    paper = spec.resource is not None and spec.resource.by_post(item.fields)
     return LetterItem(
         category=item.category,
         category_name=spec.name,

@@ -133,8 +133,7 @@ def _paper_expected(campaign: Campaign, item: AboutItem) -> bool:
     resource = campaign.category(item.content.category).resource
     if resource is None or item.paper_arrived:
         return False
-    chosen = item.content.fields.get(f"{resource.type_field}s") or item.content.fields.get(resource.type_field)
-    return isinstance(chosen, str) and bool(set(chosen.split(",")) & set(resource.paper_types))
+    return resource.by_post(item.content.fields)
 
 
 def _plan(

@@ -41,12 +41,6 @@ def _by_its_scan(s: Submission, index: int, item: Item, lacking: str) -> Finding
     return finding("submission.unclear", text, item=index, attachment=attachment_of(s, item.word))
 
 
-def types_of(item: Item, rule: ResourceRule) -> set[str]:
-    """Keys of the kinds of resource that are ticked."""
-    chosen = item.fields.get(f"{rule.type_field}s") or item.fields.get(rule.type_field)
-    return set(chosen.split(",")) if isinstance(chosen, str) and chosen else set()
-
-
 def course_consent(s: Submission) -> Iterable[Finding]:
     """`course.consent_missing`: neither form nor mail says whether sharing is agreed. Words in the cell that could not
     be understood are for a person."""
@@ -67,7 +61,7 @@ def course_consent(s: Submission) -> Iterable[Finding]:
 def course_video(s: Submission) -> Iterable[Finding]:
     """`course.video_missing`: a video, sharing agreed, and neither the file nor a link to it."""
     for index, item, rule in courses(s):
-        if consent_of(item, rule) is not True or not types_of(item, rule) & set(rule.video_types):
+        if consent_of(item, rule) is not True or not rule.ticked(item.fields) & set(rule.video_types):
             continue
         if item.videos or any(not link.is_homepage for link in item.links) or _unopened(s):
             continue
@@ -89,7 +83,7 @@ def course_address(s: Submission) -> Iterable[Finding]:
     for index, item, rule in courses(s):
         if consent_of(item, rule) is not False or item.links or item.videos or _unopened(s):
             continue
-        if types_of(item, rule) and types_of(item, rule) <= set(rule.paper_types):
+        if rule.ticked(item.fields) and rule.ticked(item.fields) <= set(rule.paper_types):
             continue  # a paper book has no network address; it comes by post
         if s.unopened:
             yield _elsewhere(s, index, item)

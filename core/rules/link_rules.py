@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.facts import Link, LinkState
 from core.findings import Finding, finding
 from core.rules.common import called, share_links
-from core.rules.course_rules import consent_of, courses, types_of
+from core.rules.course_rules import consent_of, courses
 from core.submission import Submission
 
 PROVEN = {
@@ -71,7 +71,7 @@ def link_contents(s: Submission) -> Iterable[Finding]:
             text = f"{called(s, item)}所附{s.campaign.share_name}链接可以打开，但其中没有文件（{listed}），请人工查看。"
             yield finding("link.no_video", text, item=index, attachment=_at(s, shares[0]), evidence=listed)
             continue
-        wanted = consent_of(item, rule) is not False and types_of(item, rule) & set(rule.video_types)
+        wanted = consent_of(item, rule) is not False and rule.ticked(item.fields) & set(rule.video_types)
         elsewhere = any(link not in shares and not link.is_homepage for link in item.links)
         if wanted and not elsewhere and all(report.has_video is False for report in reports):
             text = f"{called(s, item)}为视频资源，所附{s.campaign.share_name}链接中未见视频文件（{listed}），请人工查看。"
@@ -81,7 +81,7 @@ def link_contents(s: Submission) -> Iterable[Finding]:
 def link_elsewhere(s: Submission) -> Iterable[Finding]:
     """`link.other_place`: a video that is shared lies in another place than the notice asks for. A friendly word only."""
     for index, item, rule in courses(s):
-        if consent_of(item, rule) is not True or not types_of(item, rule) & set(rule.video_types) or item.videos:
+        if consent_of(item, rule) is not True or not rule.ticked(item.fields) & set(rule.video_types) or item.videos:
             continue
         if any(link.provider == s.campaign.share_provider for link in item.links):
             continue

@@ -140,9 +140,7 @@ def _paper(site: Site, row: ItemRow) -> bool:
     spec = item_view.spec_of(site.campaign, row.content.category)
     if spec is None or spec.resource is None:
         return False
-    rule, fields = spec.resource, row.content.fields
-    kinds = fields.get(f"{rule.type_field}s") or fields.get(rule.type_field)
-    return row.paper_arrived_at is not None or (isinstance(kinds, str) and bool(set(kinds.split(",")) & set(rule.paper_types)))
+    return row.paper_arrived_at is not None or spec.resource.by_post(row.content.fields)
 
 
 def report_of(link: LinkRow) -> LinkReport | None:
