@@ -3,10 +3,13 @@ read only so far."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,19 +26,33 @@ class Aside(Exception):
 
 def run_aside(module: str, job: Mapping[str, Any], seconds: int = SECONDS) -> bytes:
     """Run `python -m module` with the job as JSON on its standard input; what it wrote to its standard output. The module
-    sets the bounds `memory` and `seconds` of the job on itself. Raises Aside("timeout") and Aside("damaged")."""
+    sets the bounds `memory` and `seconds` of the job on itself. Raises Aside("timeout"), Aside("damaged") and Aside("limit") for an answer
+    beyond 16 MiB."""
     data = json.dumps({**job, "memory": MEMORY, "seconds": seconds}).encode()
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
     }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", module], input=data, capture_output=True, timeout=seconds, check=False, env=environment,
-            cwd="/",
-        )
-    except subprocess.TimeoutExpired:
-        raise Aside("timeout") from None
-    if done.returncode != 0:
-        raise Aside("timeout" if done.returncode == -24 else "damaged")
-    return done.stdout[:_ANSWER]
+    with subprocess.Popen(
+        [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=environment, cwd="/",
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        timer = threading.Timer(seconds, process.kill)
+        timer.start()
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(data)
+                process.stdin.close()
+            answer = process.stdout.read(_ANSWER + 1)
+            if len(answer) > _ANSWER:
+                process.kill()
+                raise Aside("limit")
+            status = process.wait()
+        finally:
+            late = not timer.is_alive()
+            timer.cancel()
+    if status != 0:
+        raise Aside("timeout" if late or status == -signal.SIGXCPU else "damaged")
+    return answer

@@ -57,7 +57,7 @@ def zip_blocks(wanted: Wanted, blobs: FileBlobStore, now: datetime, folder: str)
                 info = zipfile.ZipInfo(f"{folder}/{entry.path}", stamp)
                 info.external_attr = 0o644 << 16
                 digest = yield from _entry(archive, info, entry, blobs, pipe)
-                if digest is None:
+                if digest is None or entry.sha256 not in (None, digest):  # not there, or its bytes have changed on the disk
                     missing.append(entry.path)
                 else:
                     manifest.write(manifest_line(digest, entry.path).encode("utf-8"))

@@ -384,4 +384,4 @@ def _write(office: LetterOffice, preview: Preview, act: Act, *, draft: bool) -> 
         unit=preview.unit,
         batch=None,
     )
-    return StaffLetters(office.database).write(answer, act.now, message_id=preview.message_id, why=act.why)
+    return StaffLetters(office.database).write(answer, act.now, message_id=preview.message_id, why=act.why, seen=act.seen)

@@ -67,6 +67,7 @@ class Cleaner:
 
     def __init__(self, pictures: Mapping[str, bytes]) -> None:
         self._pictures = pictures
+        self._room = 2 * PICTURES  # characters of all pictures shown: one picture may be named a thousand times
         self.remote = 0
 
     def clean(self, html: str) -> str:
@@ -92,11 +93,19 @@ class Cleaner:
         if value.lower().startswith("cid:"):
             data = self._pictures.get(value[4:].strip().lower())
             kind = None if data is None else picture_kind(data)
-            return None if data is None or kind is None else f"data:{kind};base64,{base64.b64encode(data).decode()}"
+            if data is None or kind is None or len(data) * 4 // 3 > self._room:
+                return None
+            return self._counted(f"data:{kind};base64,{base64.b64encode(data).decode()}")
         if _DATA_PICTURE.fullmatch(value):
-            return value if len(value) <= PICTURES else None
+            return self._counted(value)
         self.remote += 1
         return None
+
+    def _counted(self, source: str) -> str | None:
+        if len(source) > self._room:
+            return None
+        self._room -= len(source)
+        return source
 
 
 def picture_kind(data: bytes) -> str | None:

@@ -124,7 +124,8 @@ class PagePictures:
             if self._drawn % _PRUNE_EVERY != 1:
                 return
         with suppress(OSError):
-            found = sorted((each.stat().st_mtime, each.stat().st_size, each) for each in self.folder.glob("*/*.jpg"))
+            kept = [each for kind in ("*/*.jpg", "mails/*.json") for each in self.folder.glob(kind)]
+            found = sorted((each.stat().st_mtime, each.stat().st_size, each) for each in kept)
             total = sum(size for _, size, _ in found)
             for _, size, each in found:
                 if total <= KEPT:

@@ -101,10 +101,18 @@ def _free(connection: Connection, answer_ids: Sequence[int], now: datetime, kept
 
 
 def _overtake(connection: Connection, answer_ids: Sequence[int], now: datetime) -> None:
-    _free(connection, answer_ids, now)
+    take_back(connection, answer_ids, _OVERTAKEN, now)
+
+
+def take_back(
+    connection: Connection, answer_ids: Sequence[int], reason: str, now: datetime, told: int | None = None
+) -> None:
+    """Unsent letters that another one takes the place of; the mails that they spoke for too are decided again, except
+    `told`, which is the one that is written to now."""
+    _free(connection, answer_ids, now, kept=() if told is None else (told,))
     connection.execute(
         update(m.Answer).where(m.Answer.id.in_(answer_ids), m.Answer.state.in_(_UNSENT))
-        .values(state="suppressed", reason=_OVERTAKEN, next_attempt_at=None, plan_hash=_FREED, edit=m.Answer.edit + 1)
+        .values(state="suppressed", reason=reason, next_attempt_at=None, plan_hash=_FREED, edit=m.Answer.edit + 1)
     )
 
 

@@ -117,7 +117,11 @@ def acts_since(
 ) -> list[Any]:
     """Entries of the trail after `seen`, by persons, about these items, messages and links; newest first, at most 50."""
     t = m.Audit
-    kinds = (("item", items), ("message", messages), ("link", links))
+    letters = select(m.Answer.id).where(m.Answer.message_id.in_(messages), m.Answer.written_by.is_not(None))
+    kinds = (
+        ("item", items), ("message", messages), ("link", links),
+        ("answer", set(connection.execute(letters).scalars()) if messages else ()),
+    )
     objects = [and_(t.object_kind == kind, t.object_id.in_(ids)) for kind, ids in kinds if ids]
     if not objects:
         return []

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 
 from core.codec import encode
 from core.letter import LetterPlan
@@ -167,10 +167,15 @@ class Outbox:
             return answer_id
 
     def release_answers(self, answer_ids: Collection[int], who: str, now: datetime, why: str = "") -> tuple[int, ...]:
-        """Let drafts, suppressed and failed letters go; ids of those that will."""
-        t = m.Answer
+        """Let drafts and failed letters go, and those that a person took back; ids of those that will. What the program
+        took back is told by another letter, or is no longer true."""
+        t, a = m.Answer, m.Audit
+        by_a_person = exists().where(
+            a.object_kind == "answer", a.object_id == t.id, a.action == "suppress", a.who != PROGRAM, a.why == t.reason
+        )
+        free = or_(t.state.in_(("draft", "failed")), and_(t.state == "suppressed", by_a_person))
         change = (
-            update(t).where(t.id.in_(answer_ids), t.state.in_(("draft", "suppressed", "failed")))
+            update(t).where(t.id.in_(answer_ids), free)
             .values(state="waiting", not_before=now, next_attempt_at=now, attempts=0, reason=None, edit=t.edit + 1)
             .returning(t.id)
         )

@@ -18,12 +18,15 @@ from core.staff_plan import points
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
-from storage.decided_answers import insert_answer
+from storage.decided_answers import insert_answer, take_back
 from storage.deciding import deciding
+from storage.desk_rows import acts_since
 from storage.errors import Conflict
+from storage.ledger import requeue
 from storage.rows import AnswerRow, columns_of
 
 _UNSENT = ("draft", "waiting", "failed")
+_BY_STAFF = "由工作人员另行去信"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,18 @@ class StaffLetters:
         self._database = database
 
     def write(
-        self, answer: AnswerRecord, now: datetime, *, message_id: int | None = None, why: str = ""
+        self, answer: AnswerRecord, now: datetime, *, message_id: int | None = None, why: str = "", seen: int | None = None
     ) -> WrittenLetter:
         """Put a letter by staff into the outbox. A letter that asks for a correction takes the place of the program's
-        unsent letters to that message: nobody is told two things at once."""
+        unsent letters to that message: nobody is told two things at once. Raises Conflict if a person has acted on the
+        mail since entry `seen` of the trail (None: not asked)."""
         assert answer.written_by is not None, "only for letters by staff"
         with deciding(self._database) as desk:
             same = self._same(desk.connection, answer, message_id)
             if same is not None:
                 return WrittenLetter(same, new=False)
+            if seen is not None and message_id is not None and acts_since(desk.connection, seen, (), {message_id}):
+                raise Conflict(f"somebody has acted on message {message_id} since")
             if message_id is not None and answer.kind in OUTCOME_KINDS:
                 self._replace(desk.connection, message_id, answer.written_by, now)
             return self._insert(desk.connection, answer, now, message_id, why)
@@ -96,13 +102,24 @@ class StaffLetters:
         return None if answer.again else connection.execute(query).scalar_one_or_none()
 
     def _replace(self, connection: Connection, message_id: int, who: str, now: datetime) -> None:
-        t = m.Answer
-        change = (
-            update(t).where(t.message_id == message_id, t.kind.in_(OUTCOME_KINDS), t.state.in_(_UNSENT), t.written_by.is_(None))
-            .values(state="suppressed", reason="由工作人员另行去信", next_attempt_at=None, edit=t.edit + 1).returning(t.id)
+        """Take back the program's letters that tell this mail's outcome, those to other mails that speak for it too. Raises
+        Conflict when one is on its way at this moment."""
+        t, c = m.Answer, m.AnswerCompanion
+        shared = select(c.answer_id).where(c.message_id == message_id)
+        query = (
+            select(t.id, t.message_id, t.state)
+            .where(or_(t.message_id == message_id, t.id.in_(shared)), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None),
+                   t.state.in_((*_UNSENT, "sending")))
+            .with_for_update()
         )  # fmt: skip
-        taken = sorted(connection.execute(change).scalars())
-        write_audit(connection, now, [AuditRecord("suppress", "answer", one, why="由工作人员另行去信", who=who) for one in taken])
+        found = connection.execute(query).all()
+        if any(row.state == "sending" for row in found):
+            raise Conflict(f"a letter to message {message_id} is being sent")
+        taken = sorted(row.id for row in found)
+        take_back(connection, taken, _BY_STAFF, now, told=message_id)
+        write_audit(connection, now, [AuditRecord("replace", "answer", one, why=_BY_STAFF, who=who) for one in taken])
+        # The mails whose letter spoke for this one too are answered by letters of their own.
+        requeue(connection, {row.message_id for row in found} - {message_id, None}, now, read_again=False)
 
     def _next_revision(self, connection: Connection, answer: AnswerRecord, message_id: int | None) -> int:
         if message_id is None:

@@ -140,11 +140,11 @@ def perform(
         except (NotFound, StorageUnavailable):
             raise
         except StorageError:
-            return here.back(_page_of(here, thing), "这项操作现在不能进行，请看清当前情况后再定。", "bad")
+            return here.back(own_page(here, thing), "这项操作现在不能进行，请看清当前情况后再定。", "bad")
         here.site.wake()
         if onward is not None:
             return here.back(onward(), done)
-        return here.back(_page_of(here, thing) if stay else next_url(here, thing), done)
+        return here.back(own_page(here, thing) if stay else next_url(here, thing), done)
     return conflict(here, thing)
 
 
@@ -159,13 +159,6 @@ def _now(here: Here, thing: Thing) -> tuple[int, str]:
 def form_queue(here: Here) -> Queue | None:
     """The queue that the form came from."""
     return queue_of(here.form("queue"), here.form)
-
-
-def _page_of(here: Here, thing: Thing) -> str:
-    """The page the form came from."""
-    queue = form_queue(here)
-    number = here.form_number("entry")
-    return queue.url(number) if queue is not None and number is not None else thing.url
 
 
 def next_url(here: Here, thing: Thing) -> str:
@@ -196,6 +189,6 @@ def conflict(here: Here, thing: Thing) -> Response:
     queue, number = form_queue(here), here.form_number("entry")
     return here.page(
         "conflict.html", 409, thing=thing, acts=person_acts(here.site.database, thing.kind, thing.id, seen),
-        page_url=_page_of(here, thing), why=reason(here),
+        page_url=own_page(here, thing), why=reason(here),
         next_url=following_url(here, queue, number) if queue is not None and number is not None else "",
     )

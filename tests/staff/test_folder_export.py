@@ -189,6 +189,19 @@ def test_zip_holds_the_same(world: World, tmp_path: Path) -> None:
         assert sorted(archive.read(f"材料/{MANIFEST}").splitlines()) == sorted((tmp_path / "out" / MANIFEST).read_bytes().splitlines())
 
 
+def test_a_file_that_changed_on_the_disk_is_named_as_missing_not_vouched_for(world: World) -> None:
+    world.item()
+    wanted = Wanted(world.database, world.campaign, world.register)
+    with zipfile.ZipFile(io.BytesIO(b"".join(zip_blocks(wanted, world.blobs, NOW, "材料")))) as archive:
+        digest = archive.read(f"材料/{MANIFEST}").decode().split()[0]
+    path = world.blobs.path(digest)
+    path.chmod(0o600)
+    path.write_bytes(b"rot")
+    with zipfile.ZipFile(io.BytesIO(b"".join(zip_blocks(wanted, world.blobs, NOW, "材料")))) as archive:
+        assert hashlib.sha256(b"rot").hexdigest() not in archive.read(f"材料/{MANIFEST}").decode()
+        assert "原件缺失，未放入" in archive.read(f"材料/{INDEX}").decode()
+
+
 # --- names -----------------------------------------------------------------------------------------------------------
 
 

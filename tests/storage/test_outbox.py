@@ -184,3 +184,14 @@ def test_draft_is_edited_by_one(database: Database, outbox: Outbox) -> None:
     row = outbox.find_answer(one)
     assert row is not None
     assert (row.text, row.raw_sha256) == ("改过的话", sha("new"))
+
+
+def test_what_the_program_took_back_is_not_released(database: Database, outbox: Outbox) -> None:
+    """Seen: a clerk ticked all letters of a page; the one that another letter had taken the place of went too."""
+    merged = letter(database, state="suppressed", reason="与来信6合并答复")
+    mine = letter(database)
+    assert outbox.suppress_answers([mine], "对方已来电", "李科长", NOW) == (mine,)
+    assert outbox.release_answers([merged, mine], "李科长", NOW) == (mine,)
+    row = outbox.find_answer(merged)
+    assert row is not None
+    assert (row.state, row.reason) == ("suppressed", "与来信6合并答复")

@@ -17,6 +17,7 @@ from storage.errors import Conflict
 from storage.outbox import Outbox
 from storage.reminding import contacts, open_points, unsettled
 from storage.staff_letters import StaffLetters
+from storage.trail import newest_entry
 from storage.whole import read_message
 from tests.storage.samples import CAMPAIGN, LEASE, MINUTE, NOW, answer, claim, decided, decision, receive
 
@@ -56,6 +57,38 @@ def test_a_request_by_staff_replaces_what_waits_and_no_decision_replaces_it(data
     claim(database)
     record_decision(database, decision(row_id, verdict="accepted", answers=(answer("receipt"),)), "worker", NOW)
     assert next(row.state for row in letters.letters_to(row_id) if row.id == mine.id) == "waiting", "the daemon asks again before it goes"
+
+
+def test_a_request_by_staff_takes_the_place_of_a_shared_letter(database: Database) -> None:
+    """The letter that told two mails' outcome is taken back, whichever of the two is written to; the other mail is decided
+    again, and gets its own."""
+    for written_to in ("owner", "companion"):
+        other, _ = decided(database, answers=())
+        owner, written = decided(database, answers=(answer(plan=written_to, companions=(other,)),))
+        mine = {"owner": owner, "companion": other}
+        rest = next(row for row in (owner, other) if row != mine[written_to])
+        StaffLetters(database).write(staff_letter("correction", text=written_to), NOW, message_id=mine[written_to])
+        row = Outbox(database).find_answer(written.answers[0])
+        assert row is not None
+        assert row.state == "suppressed"
+        assert claim(database).id == rest, "the other mail is decided again"
+        record_decision(database, decision(rest, answers=(answer(plan=written_to),)), "worker", NOW)
+        waiting = [row.message_id for row in Outbox(database).due_answers(NOW)]
+        assert sorted(waiting[-2:]) == sorted((owner, other)), "one letter each"
+
+
+def test_nothing_is_written_beside_a_letter_on_its_way_or_after_a_colleague(database: Database) -> None:
+    row_id, written = decided(database)
+    letters, outbox = StaffLetters(database), Outbox(database)
+    assert outbox.claim_answer(written.answers[0], "smtp", NOW, LEASE) is not None
+    with pytest.raises(Conflict):
+        letters.write(staff_letter("correction"), NOW, message_id=row_id)
+    outbox.mark_failed(written.answers[0], "smtp", "550")
+    seen = newest_entry(database)
+    first = letters.write(staff_letter("correction"), NOW, message_id=row_id, seen=seen)
+    with pytest.raises(Conflict):
+        letters.write(staff_letter("correction", text="另一位"), NOW, message_id=row_id, seen=seen)
+    assert [row.id for row in letters.letters_to(row_id) if row.written_by is not None] == [first.id]
 
 
 def test_own_words_change_one_letter_for_one_person(database: Database) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypedDict
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from core.findings import Severity
 from staff.letters import CannotWrite, askable_findings, write_correction
 from staff.web.acting import Thing, conflict, next_url, queue_of, reason, taken_over
 from staff.web.letter_frame import letter_office
 from staff.web.sessions import needs
 from staff.web.visit import Here
+from storage.errors import Conflict
 from storage.whole import find_item, find_message
 
 router = APIRouter()
@@ -39,7 +42,9 @@ def _form(here: Here, thing: Thing, status: int = 200, problem: str = "") -> Res
         points = askable_findings(letter_office(here.site), **_key(thing))
     except CannotWrite as error:
         points, problem = (), problem or str(error)
-    ticked = {int(value) for value in here.forms("finding") if value.isdigit()} or {one.id for one in points if one.text}
+    ticked = {int(value) for value in here.forms("finding") if value.isdigit()} or {
+        one.id for one in points if one.text and one.finding.severity is Severity.ERROR  # what the program only doubts, a person ticks
+    }
     return here.page(
         "correction.html", status, thing=thing, name=name, points=points, ticked=ticked, words=here.form("words"),
         problem=problem, queue=queue_of(given("queue"), given), entry=given("entry"), seen=given("seen"), face=given("face"),
@@ -54,12 +59,16 @@ def _write(here: Here, thing: Thing) -> Response:
     chosen = [int(value) for value in here.forms("finding") if value.isdigit() and len(value) < 18]
     draft = here.form("action") == "draft"
     try:
+        act = replace(here.act(reason(here)), seen=here.form_number("seen"))
         write_correction(
-            letter_office(here.site), here.act(reason(here)), finding_ids=chosen, words=here.form("words"), draft=draft,
-            **_key(thing),
+            letter_office(here.site), act, finding_ids=chosen, words=here.form("words"), draft=draft, **_key(thing),
         )
     except CannotWrite as error:
         return _form(here, thing, 422, str(error))
+    except Conflict:
+        if taken_over(here, thing):
+            return conflict(here, thing)
+        return _form(here, thing, 409, "程序正在给对方发信，请稍候片刻，看清那封信的内容后再决定是否另写。")
     here.site.wake()
     return here.back(next_url(here, thing), "补正通知已存为草稿。" if draft else "补正通知已写好，稍后由程序发出。")
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import tempfile
+from collections.abc import Callable
 from functools import partial
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
+import anyio
 import anyio.to_thread
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
@@ -24,6 +28,7 @@ from storage.errors import NotFound
 from storage.ledger import Ledger
 from storage.whole import find_message
 
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 router = APIRouter()
 
@@ -41,6 +46,14 @@ _PLACEHOLDER = (
 )
 
 
+async def aside(here: Here, name: str, work: Callable[[], Result]) -> Result:
+    """Do work that waits for a process of its own, at most `_DRAWING` of this name at once, in none of the threads that
+    answer pages."""
+    limiters: dict[str, anyio.CapacityLimiter] = here.request.app.state.__dict__.setdefault("aside", {})
+    limiter = limiters.setdefault(name, anyio.CapacityLimiter(_DRAWING))
+    return await anyio.to_thread.run_sync(work, limiter=limiter)
+
+
 def part_of(site: Site, message_id: int, position: int) -> Part:
     """A file of a mail as it was read. Raises NotFound."""
     facts: MessageFacts | None = Ledger(site.database).find_facts(message_id)
@@ -51,8 +64,12 @@ def part_of(site: Site, message_id: int, position: int) -> Part:
 
 @router.get("/messages/{message_id}/raw.eml")
 def raw_mail(here: Here, message_id: int) -> Response:
-    """The mail as it arrived, for a mail program."""
+    """The mail as it arrived, for a mail program. With a blocked file inside only for 管理, and only after a warning."""
     row = find_message(here.site.database, message_id)
+    facts = Ledger(here.site.database).find_facts(message_id)
+    blocked = next(((place, part) for place, part in enumerate(facts.parts if facts else ()) if isinstance(part.problem, Blocked)), None)
+    if blocked is not None and (refused := _guard_blocked(here, message_id, *blocked, raw=True)) is not None:
+        return refused
     return _blob(here, row.raw_sha256, f"来信{row.id}.eml", "message/rfc822")
 
 
@@ -60,12 +77,18 @@ def raw_mail(here: Here, message_id: int) -> Response:
 def attachment(here: Here, message_id: int, position: int) -> Response:
     """A file of a mail. A blocked one only for 管理, and only after a warning."""
     part = part_of(here.site, message_id, position)
-    if isinstance(part.problem, Blocked):
-        if not here.may("admin"):
-            raise HTTPException(403, "此文件已被程序拦截（可能含有病毒或宏），只有管理员可以下载。")
-        if here.query("sure") != "1":
-            return here.page("blocked.html", part=part, message_id=message_id, position=position)
+    if isinstance(part.problem, Blocked) and (refused := _guard_blocked(here, message_id, position, part)) is not None:
+        return refused
     return _blob(here, part.sha256, part.name, part.media_type)
+
+
+def _guard_blocked(here: Here, message_id: int, position: int, part: Part, *, raw: bool = False) -> Response | None:
+    """The warning that comes before a blocked file, alone or inside its whole mail (`raw`); None once it was read."""
+    if not here.may("admin"):
+        raise HTTPException(403, "此文件已被程序拦截（可能含有病毒或宏），只有管理员可以下载。")
+    if here.query("sure") == "1":
+        return None
+    return here.page("blocked.html", part=part, message_id=message_id, position=position, raw=raw)
 
 
 def _blob(here: Here, sha256: str, name: str, media_type: str) -> Response:
@@ -83,12 +106,8 @@ def _blob(here: Here, sha256: str, name: str, media_type: str) -> Response:
 async def page_picture(here: Here, message_id: int, position: int, page: int) -> Response:
     """A page (from 0) of a scan as a picture; `w`: how wide. A page that cannot be drawn shows why."""
     width = here.number("w") or WIDTHS[1]
-    state = here.request.app.state
-    limiter = getattr(state, "drawing", None)
-    if limiter is None:
-        limiter = state.drawing = anyio.CapacityLimiter(_DRAWING)
     work = partial(_draw, here.site, message_id, position, page, min(width, WIDTHS[-1]))
-    drawn: Drawn = await anyio.to_thread.run_sync(work, limiter=limiter)
+    drawn: Drawn = await aside(here, "drawing", work)
     if drawn.file is None:
         text = _PLACEHOLDER.format(escape(drawn.reason))
         return Response(text, media_type="image/svg+xml", headers={
@@ -115,7 +134,7 @@ def pictures_of(site: Site) -> PagePictures:
 @router.get("/messages/{message_id}/body")
 async def body(here: Here, message_id: int) -> Response:
     """The mail's HTML, cleaned, for the frame on its page; or why there is nothing to see."""
-    seen = await anyio.to_thread.run_sync(partial(mail_view, here.site, message_id))
+    seen = await aside(here, "bodies", partial(mail_view, here.site, message_id))
     why = seen["reason"] or "这封来信没有网页格式的正文。"
     html = seen["html"] or f"<!doctype html><meta charset=utf-8><title>来信正文</title><p>{escape(why)}</p>"
     return HTMLResponse(html, headers={
@@ -136,9 +155,9 @@ def mail_view(site: Site, message_id: int) -> dict[str, Any]:
         data = run_aside("staff.mail_html", {"path": str(path.absolute())})
         seen = json.loads(data)
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = kept.with_suffix(".tmp")
-        fresh.write_text(json.dumps(seen, ensure_ascii=False), encoding="utf-8")
-        fresh.replace(kept)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, suffix=".tmp", delete=False) as fresh:
+            json.dump(seen, fresh, ensure_ascii=False)
+        Path(fresh.name).replace(kept)
         return {**nothing, "reason": "", **seen}
     except KeyError:
         return {**nothing, "reason": "来信的原始文件不在存储中。"}

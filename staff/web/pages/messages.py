@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, get_args
 
-import anyio.to_thread
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from core.records import MessageKind, Verdict
 from staff.item_view import Sheet, sheet
 from staff.web.acting import Queue, Thing, message_face, own_page, perform, reason, write_note
-from staff.web.pages.files import mail_view
+from staff.web.pages.files import aside, mail_view
 from staff.web.pages.items import LINK_STATES, WAIVE_REASONS, choices, report_of
 from staff.web.visit import Here
 from staff.words import KINDS, ROLES, STATES, say
@@ -70,8 +69,7 @@ async def show_message(here: Here, message_id: int, queue: Queue | None, entry: 
     """The page of a mail, alone or as one of a queue."""
     seen = await run_in_threadpool(newest_entry, here.site.database)  # before the mail is read
     whole = await run_in_threadpool(read_message, here.site.database, message_id)
-    # Reading a strange mail's HTML waits for a process: not in one of the threads that answer pages.
-    body = await anyio.to_thread.run_sync(partial(mail_view, here.site, message_id))
+    body = await aside(here, "bodies", partial(mail_view, here.site, message_id))
     values = {**message_values(here, whole, body), "seen": seen, "queue": queue, "entry": entry, "next_url": "", "left": 0, **more}
     return await run_in_threadpool(partial(here.page, "message.html", **values))
 

@@ -142,6 +142,10 @@ def test_downloads_are_never_shown_as_pages(hostile_site: Site) -> None:
     for row in Queries(hostile_site.database).messages(limit=3).rows:
         whole = read_message(hostile_site.database, row.id)
         raw = viewer.get(f"/messages/{row.id}/raw.eml")
+        if any(part.role == "blocked" for part in whole.attachments):
+            assert raw.status_code == 403, "the whole mail would bring the blocked file"
+            assert "请勿在办公电脑上打开" in boss.get(f"/messages/{row.id}/raw.eml").text
+            raw = boss.get(f"/messages/{row.id}/raw.eml?sure=1")
         assert raw.headers["content-type"] == "application/octet-stream"
         for position, part in enumerate(whole.attachments):
             url = f"/messages/{row.id}/files/{position}"

@@ -210,6 +210,11 @@ def test_correction_is_asked_for_and_looked_at(site: Site, editor: TestClient, a
     newest = Queries(site.database).answers(limit=1).rows[0]
     assert (newest.state, newest.written_by) == ("draft", "editor")
     assert "请尽快补报" in newest.text
+    second = {**form_of(admin.get(url).text, f"/items/{number}/correct"), "finding": findings, "words": "另一位的话。"}
+    assert admin.post(f"/items/{number}/correct", data=second).status_code == 409, "the second is told, and writes no second letter"
+    assert Queries(site.database).answers(limit=1).rows[0].id == newest.id
+    late_accept = admin.post(f"/items/{number}/accept", data={**form_of(admin.get(f"/items/{number}").text, f"/items/{number}/accept"), "seen": seen["seen"]})
+    assert late_accept.status_code == 409
     Desk(site.database).accept_item(number, Act("boss", site.clock(), "x"))
     late = admin.post(f"/items/{number}/correct", data={**form_of(admin.get(url).text, f"/items/{number}/correct"), "finding": findings})
     assert late.status_code == 409
