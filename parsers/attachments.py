@@ -7,6 +7,7 @@ unpacked is kept; when it is damaged half-way, what could be read stays.
 from __future__ import annotations
 
 import itertools
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,11 +17,11 @@ from core.ports import BlobStore, ReadLimits
 from parsers.archives import unpack
 from parsers.blocking import find_block
 from parsers.file_names import made_name
-from parsers.kinds import EMPTY, ENCRYPTED, MAIL, UNKNOWN, sniff
+from parsers.kinds import EMPTY, ENCRYPTED, MAIL, TEXT, UNKNOWN, sniff
 from parsers.links import find_links
 from parsers.native_archives import is_whole
 from parsers.outlook import MSG, TNEF, OutlookMail, files_of, read_outlook
-from parsers.unpacking import Budget, Inner, Trouble
+from parsers.unpacking import Budget, Inner, Trouble, is_machine_error
 from parsers.volumes import Group, find_groups, is_complete, is_volume_name, join
 
 ARCHIVES = frozenset(
@@ -36,6 +37,8 @@ ARCHIVES = frozenset(
         "application/x-lzh-compressed",
     )
 )
+PIECES = ARCHIVES | {UNKNOWN, TEXT, EMPTY}
+"""What a later piece of a file cut into pieces may look like."""
 CONTAINERS = ARCHIVES | {TNEF, MSG, MAIL}
 _INLINE_TYPES = frozenset(
     (
@@ -155,7 +158,7 @@ class PartReader:
 
     def _unpack(self, place: int, file: Path, depth: int, budget: Budget, *, joined: bool) -> None:
         part = self.parts[place]
-        if is_volume_name(part.name) and part.media_type in ARCHIVES and not joined and not is_whole(file, part.media_type):
+        if is_volume_name(part.name) and part.media_type in ARCHIVES and not joined and not _is_whole(file, part.media_type):
             raise Trouble(Unreadable("no_converter", VOLUME))
         if part.media_type == MAIL:
             self._add_mail(place, file, depth)
@@ -190,12 +193,24 @@ class PartReader:
             folders.setdefault(part.path[:-1], []).append(place)
         for folder, places in folders.items():
             for group in find_groups([self.parts[place].name for place in places]):
-                self._join(group, folder, [places[index] for index in group.places], depth)
+                self._join_safely(group, folder, [places[index] for index in group.places], depth)
+
+    def _join_safely(self, group: Group, folder: tuple[str, ...], places: Sequence[int], depth: int) -> None:
+        """Headers that make no sense cost their own files only."""
+        try:
+            self._join(group, folder, places, depth)
+        except Exception as error:
+            if is_machine_error(error) or isinstance(error, MemoryError):
+                raise
+            for place in places:
+                self.parts[place] = replace(self.parts[place], problem=Unreadable("no_converter", VOLUME))
 
     def _join(self, group: Group, folder: tuple[str, ...], places: Sequence[int], depth: int) -> None:
         parts = [self.parts[place] for place in places]
         if self.closed or any(isinstance(part.problem, Blocked) or (part.container and not part.problem) for part in parts):
             return
+        if group.style == "split" and any(part.media_type not in PIECES for part in parts[1:]):
+            return  # 申报表.001 and .002 are two scans: a piece of something larger is of no kind of its own
         files = [self.blobs.path(part.sha256) for part in parts]
         if not is_complete(group, files):
             if len(parts) > 1 or parts[0].media_type == UNKNOWN or parts[0].media_type in ARCHIVES:
@@ -237,6 +252,13 @@ class PartReader:
         text = "\n\n".join(piece for piece in (mail.subject, mail.text) if piece)[: self.limits.text_chars]
         links = find_links(text, mail.html or None, part.name)
         self.parts[place] = replace(part, text=text, links=links)
+
+
+def _is_whole(file: Path, media_type: str) -> bool:
+    try:
+        return is_whole(file, media_type)
+    except (ValueError, OverflowError, struct.error):
+        return False  # headers that make no sense
 
 
 def _problem(file: Path, part: Part, *, beside_pages: bool) -> Unreadable | Blocked | None:

@@ -36,7 +36,8 @@ def read_fixed_pages(path: Path, limits: ReadLimits) -> ScanFacts | Unreadable |
         with zipfile.ZipFile(path) as package:
             readers = _readers(package)
             if not readers:
-                return Unreadable("damaged", "no pages")
+                locked = any(name.rsplit("/", 1)[-1].lower() == "encryptions.xml" for name in package.namelist())
+                return Unreadable("password" if locked else "no_converter", "no pages were found")
             found = [read() for read in readers[: limits.pages]]
             signed = any("sign" in name.lower() for name in package.namelist())
     except MemoryError:

@@ -69,7 +69,9 @@ _NEVER = re.compile(
     r"https?|none|null|same|here|link|this|true|false|html|json|todo|code|pass|xxxx|yyyy|type|name|text|file",
     re.IGNORECASE,
 )
-_SIZE = re.compile(r"\d{1,3}(?:gb|mb|kb|tb|px|gb|min|hz|bit|pdf|zip)|v\d{1,3}|(?:19|20)\d\d", re.IGNORECASE)
+_SIZE = re.compile(
+    r"\d{1,3}(?:gb|mb|kb|tb|px|gb|min|hz|bit|pdf|zip)|v\d{1,3}|(?:19|20)\d\d|[hx]26[45]|\d{3}[pmki]|\d[kp]\d\d|p\d{3}", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -190,7 +192,7 @@ _BARE = re.compile(
 _ROW = re.compile(r"[ ]{1,3}((?=\d{0,3}[a-z])(?=[a-z]{0,3}\d)[a-z0-9]{4})[ ]{1,3}(?=\d)")
 _CELL = re.compile(r"[^|\n]{0,120}\|[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}(?:\||\n|$)")
 _ANCHOR = re.compile(
-    r"\[(?:[^\[\]\n]{0,100}[(（【\[]|[^\[\]\n]{0,30}[盘云][:：])\s?([A-Za-z0-9]{4})\s?[)）】\]]{0,1}\s?\**\]{1,2}\([ <]{0,2}(?:https?://)?$",
+    r"\[(?:[^\[\]\n]{0,100}[(（【\[]|(?P<colon>[^\[\]\n]{0,30}[盘云][:：]))\s?(?P<value>[A-Za-z0-9]{4})\s?[)）】\]]{0,1}\s?\**\]{1,2}\([ <]{0,2}(?:https?://)?$",
     re.IGNORECASE,
 )
 _CELL_BEFORE = re.compile(r"(?:\||^|\n)[ `*]{0,6}([A-Za-z0-9]{4})[ `*]{0,6}\|[^|\n]{0,120}$")
@@ -228,7 +230,7 @@ def find_bare_before(text: str, start: int, *, column: bool = False) -> str | No
     """A code without a label just before a link: `[Baidu (s3w6)](https://...`, or the cell before it in a table."""
     before = text[max(0, start - 160) : start]
     found = _ANCHOR.search(before)
-    if found and _bare(found.group(1), strict=True):
-        return found.group(1)
+    if found and _bare(found["value"], strict=True) and not (found["colon"] and found["value"].isalpha()):
+        return found["value"]
     cell = _CELL_BEFORE.search(before) if column else None
     return cell.group(1) if cell and _bare(cell.group(1), strict=False) else None

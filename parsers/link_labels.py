@@ -151,7 +151,8 @@ def _label(text: str, core: re.Match[str]) -> Label | None:
         alone = (start == 0 or not text[start - 1].isalnum()) and _COLON.match(text, end)
         return Label(start, end, MEDIUM, False) if alone else None
     if first == "正":  # ...提取码写错了，正确的是 ab12
-        return Label(start, end, STRONG, False) if "码" in text[max(0, start - 30) : start] else None
+        said = text[max(0, start - 30) : start].rpartition("码")
+        return Label(start, end, STRONG, False) if said[1] and said[0].endswith(("取", "问", "享", "密")) else None  # no 号码, 编码
     if first in "cCpPkK":
         return _latin_label(text, start, end)
     if first == "コ":

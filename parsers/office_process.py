@@ -36,7 +36,7 @@ LIBRARIES = ("libmergedlo.so", "libsofficeapp.so")
 # Sources: linux/audit.h and the kernel's system call tables.
 _ARCHITECTURES = {"x86_64": (0xC000003E, 41, 59, 322), "aarch64": (0xC00000B7, 198, 221, 281)}
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 13  # EACCES
-_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06  # of the kernel's packet filter language
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # of the kernel's packet filter language
 _SETTINGS = (
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
@@ -58,7 +58,10 @@ def lock_up(*, programs: bool = False) -> bool:
     architecture, socket, *starts = known
     refused = [] if programs else starts
     # Each test jumps over what follows if it does not hold; a socket's family is its call's first argument, AF_UNIX is 1.
-    rules = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, 0)]
+    # Another architecture's numbers (the 32-bit door, x32) are nobody's here.
+    rules = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _REFUSE), (_LOAD, 0, 0, 0)]
+    if platform.machine() == "x86_64":
+        rules += [(_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _REFUSE)]
     for number in refused:
         rules += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _REFUSE)]
     rules += [(_EQUAL, 1, 0, socket), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, 16), (_EQUAL, 1, 0, 1), (_RETURN, 0, 0, _REFUSE)]

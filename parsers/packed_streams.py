@@ -30,10 +30,10 @@ def read_tar_or_stream(path: Path, media_type: str, name: str, budget: Budget) -
     """The files of a tar, or the one file of a compressed stream. Raises Trouble, and whatever broken bytes raise."""
     with path.open("rb") as file:
         stream: Any = file if media_type == TAR else _Unpacked(file, _OPENERS[media_type])
-        bounded = cast("BinaryIO", _Bounded(stream))
+        bounded = _Bounded(stream)
         try:
             archive = tarfile.open(  # noqa: SIM115 (closed by _tar_files; a stream that holds no tar opens nothing)
-                fileobj=bounded, mode="r|", encoding="utf-8", errors="surrogateescape"
+                fileobj=cast("BinaryIO", bounded), mode="r|", encoding="utf-8", errors="surrogateescape"
             )
         except tarfile.ReadError as error:
             if media_type == TAR:
@@ -41,7 +41,7 @@ def read_tar_or_stream(path: Path, media_type: str, name: str, budget: Budget) -
             archive = None
         empty = True
         if archive is not None:
-            for inner in _tar_files(archive, budget):
+            for inner in _tar_files(archive, bounded, budget):
                 empty = False
                 yield inner
         if media_type == TAR or not empty:
@@ -125,21 +125,30 @@ class _Unpacked:
 
 
 class _Bounded:
-    """A stream that refuses to hand out a header's length of memory at once."""
+    """A stream that hands out no more than 16 MB for what is no file's content: names and headers may claim any length, and
+    are kept in memory whole. `allow` says what is content."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self._left = _MAX_META
+
+    def allow(self, content: int) -> None:
+        """So many bytes of content may follow, and then a header."""
+        self._left = content + _MAX_META
 
     def read(self, size: int = -1) -> bytes:
-        """At most 16 MB. Raises ValueError when more is asked for."""
-        if size < 0 or size > _MAX_META:
+        """Raises ValueError when more is asked for than may come."""
+        if size < 0 or self._left <= 0:
             raise ValueError("unreasonable header size")
-        return bytes(self._stream.read(size))
+        data = bytes(self._stream.read(size))
+        self._left -= len(data)
+        return data
 
 
-def _tar_files(archive: tarfile.TarFile, budget: Budget) -> Iterator[Inner]:
+def _tar_files(archive: tarfile.TarFile, bounded: _Bounded, budget: Budget) -> Iterator[Inner]:
     with archive:
         for member in archive:
+            bounded.allow(member.size)
             if not member.isfile():
                 continue
             file = archive.extractfile(member)

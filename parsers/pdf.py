@@ -126,7 +126,11 @@ def _picture(item: Any, longest: int) -> Image.Image | None:
     if min(wide, high) < 60 or wide * high > _MAX_PIXELS:
         return None
     if item.get_filters() == ["DCTDecode"]:
-        picture: Image.Image = Image.open(io.BytesIO(bytes(item.get_data(decode_simple=False))))
+        # That it is a JPEG is the sender's word: no other decoder is asked, and its own size counts.
+        picture: Image.Image = Image.open(io.BytesIO(bytes(item.get_data(decode_simple=False))), formats=("JPEG",))
+        wide, high = picture.size
+        if min(wide, high) < 60 or wide * high > _MAX_PIXELS:
+            return None
         picture.draft("L", (max(1, wide * longest // max(wide, high)), max(1, high * longest // max(wide, high))))
         picture.load()
         return picture

@@ -10,10 +10,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Literal, cast
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from core.facts import Blocked, PageFacts, ScanFacts, Unreadable
 from core.ports import ReadLimits
@@ -63,7 +63,9 @@ def read_picture(source: Path | bytes, limits: ReadLimits) -> ScanFacts | Unread
         raise
     except Exception as error:
         said = f"{type(error).__name__}: {error}"[:200]
-        return Unreadable("no_converter" if _is_of_a_kind(source) and not _lacks_end(source) else "damaged", said)
+        unknown = isinstance(error, UnidentifiedImageError) and _is_whole(source)
+        sound = _is_of_a_kind(source) and (unknown or not _lacks_end(source))
+        return Unreadable("no_converter" if sound else "damaged", said)
 
 
 def _go_to(picture: Image.Image, number: int) -> bool:
@@ -97,6 +99,37 @@ def _is_of_a_kind(source: Path | bytes) -> bool:
     return head.startswith(_HEADS) or head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
+def _is_whole(source: Path | bytes) -> bool:
+    """Whether a TIFF has its directory with a place of the pixels, or a HEIC or AVIF all its boxes: then it is of a sort
+    that Pillow does not know rather than damaged."""
+    data = source if isinstance(source, bytes) else source.read_bytes()
+    if data[4:8] == b"ftyp":
+        at = 0
+        while at + 8 <= len(data):
+            size = int.from_bytes(data[at : at + 4], "big")
+            if size == 1:
+                size = int.from_bytes(data[at + 8 : at + 16], "big")
+            if size == 0:
+                return True  # to the end of the file
+            if size < 8:
+                return False
+            at += size
+        return at == len(data)
+    if not data.startswith((b"II*\0", b"MM\0*")):
+        return False
+    order: Literal["little", "big"] = "little" if data[:1] == b"I" else "big"
+    at = int.from_bytes(data[4:8], order)
+    count = int.from_bytes(data[at : at + 2], order)
+    tags = {int.from_bytes(data[at + 2 + 12 * n : at + 4 + 12 * n], order) for n in range(count)}
+    return at > 0 and at + 2 + 12 * count + 4 <= len(data) and bool(tags & {273, 324})  # StripOffsets, TileOffsets
+
+
+def _tells_its_end(source: Path | bytes) -> bool:
+    """Whether a file of this kind shows at its end that it is all there; TIFF and HEIC do not."""
+    head = _head_and_tail(source)[0]
+    return not (head[4:8] == b"ftyp" or head.startswith((b"II*\0", b"MM\0*")))
+
+
 def _lacks_end(source: Path | bytes) -> bool:
     """Whether the mark at the end of such a file is not there: some cameras leave it out, an upload cut off loses it."""
     head, tail, size = _head_and_tail(source)
@@ -110,7 +143,7 @@ def _lacks_end(source: Path | bytes) -> bool:
         return size < 8 + int.from_bytes(head[4:8], "little")
     if head[:2] == b"BM":
         return size < int.from_bytes(head[2:6], "little")
-    return head[4:8] == b"ftyp" or head.startswith((b"II*\0", b"MM\0*"))  # their parts lie anywhere
+    return not _tells_its_end(source)  # their parts lie anywhere
 
 
 def _is_cut_off(source: Path | bytes, limits: ReadLimits) -> bool:

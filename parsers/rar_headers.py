@@ -76,8 +76,8 @@ def _walk4(file: BinaryIO, facts: RarFacts) -> Iterator[int]:
         elif kind == 0x7B:
             facts.more, facts.whole = facts.more or bool(flags & 0x0001), True
         end = start + length + size
+        yield end  # whoever looks stops at a place beyond the file, which no seek may reach
         file.seek(end)
-        yield end
 
 
 def _walk5(file: BinaryIO, facts: RarFacts) -> Iterator[int]:
@@ -104,8 +104,8 @@ def _walk5(file: BinaryIO, facts: RarFacts) -> Iterator[int]:
         elif kind == 5:
             facts.more, facts.whole = bool(header.next() & 0x0001), True
         end = start + length + size
+        yield end  # whoever looks stops at a place beyond the file, which no seek may reach
         file.seek(end)
-        yield end
 
 
 def _is_locked(extra: bytes) -> bool:

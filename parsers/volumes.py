@@ -85,6 +85,8 @@ def is_complete(group: Group, paths: Sequence[Path]) -> bool:
     with paths[0].open("rb") as file:
         head = file.read(32)
     if head[:6] == b"7z\xbc\xaf\x27\x1c":
+        if len(head) < 32:
+            return False
         offset, length = struct.unpack_from("<QQ", head, 12)
         return sum(path.stat().st_size for path in paths) >= 32 + int(offset) + int(length)
     return not head.startswith(b"PK\x03\x04") or _end_record(paths[-1]) is not None
@@ -129,6 +131,8 @@ def _join_zip(paths: Sequence[Path]) -> Iterator[bytes]:
         raise ValueError("no usable end record")
     _, first, entries, length, offset = end
     begin = starts[first] + offset
+    if begin > 0xFFFFFFFF:
+        raise ValueError("a list of contents outside")
     directory = bytearray(_read_across(paths, starts, begin, length))
     at = 0
     while at + 46 <= len(directory) and directory[at : at + 4] == b"PK\x01\x02":
