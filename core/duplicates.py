@@ -40,7 +40,9 @@ def find_duplicate(facts: MessageFacts, candidates: Iterable[Earlier]) -> Earlie
         if same_id and same_files and same_subject:
             return earlier
         # Passed on once more (Fw:), nothing was wrong with it: the same. What was to be corrected gets its answer again.
-        bare = earlier.verdict in ("accepted", "review") and _bare(earlier.subject) == _bare(facts.envelope.subject)
+        # A mail that a person looks at may be answered in words: with the same files and other words it is no repetition.
+        fine = earlier.verdict == "accepted" or (earlier.verdict == "review" and _plain(earlier.text) == _plain(facts.text))
+        bare = fine and _bare(earlier.subject) == _bare(facts.envelope.subject)
         again = bool(files) and same_files and (same_subject or bare) and earlier.sender == facts.envelope.sender
         if again and (_plain(earlier.text) == _plain(facts.text) or not _says_more(facts, earlier)):
             return earlier

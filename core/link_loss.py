@@ -20,6 +20,10 @@ LOST_WORDS = {
 """What has become of a link, for staff."""
 
 
+_NOW = {LinkState.CODE_MISSING: ("link.code_missing", "现在需要提取码方能打开。烦请告知提取码，或重新分享后将链接和提取码发来。")}
+"""What is proof only of a share that opened without a code before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Loss:
     """A lost link of an accepted item. `state`: how it was lost."""
@@ -73,7 +77,7 @@ def _letter_item(losses: Sequence[Loss], campaign: Campaign, index: int) -> Lett
     spec = campaign.category(item.category)
     problems = []
     for loss in losses:
-        code, text = PROVEN[loss.state]
+        code, text = (PROVEN | _NOW)[loss.state]
         problems.append(finding(code, f"{campaign.share_name}链接{loss.link.url}{text.format(code=loss.link.code or '')}", item=index))
     return LetterItem(
         category=item.category, category_name=spec.name, title=item.title, applicant_unit=item.applicant_unit, word=None,

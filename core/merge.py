@@ -348,16 +348,18 @@ def _extend(
         for link in item.links:
             homes.setdefault(link.url, set()).add(item.id)
     for item in linked or waiting:
-        changed = item
+        changed, named = item, False
         tied = item.id in context.linked or not assembly.items
         if scans and not item.scans:
             changed = replace(changed, scans=scans, scan_unsure=len(waiting) > 1)
         if campaign.category(item.category).resource is not None:
             fit = tuple(link for link in links if item.id in homes.get(link.url, {item.id}) and _wants(item, link, tied=tied))
             changed = _extend_course(changed, replace(assembly, loose_links=fit), campaign, tied=tied)
+            # The link that the item has, with the code put right: a check may have told the item of it already.
+            named = not assembly.items and any(own.url == link.url for own in item.links for link in fit)
         # A reply that brings nothing new (the subject mended, say) still speaks about the items of its thread.
         bare = not assembly.items and not scans and not links and item.id in context.linked
-        if changed != item or item.id in context.own or bare:
+        if changed != item or item.id in context.own or bare or named:
             items.append(replace(changed, was_complete=item.state == "complete"))
     return Merged(tuple(items))
 

@@ -85,7 +85,7 @@ def gather(
         companions=lambda touched: _companions(campaign.key, outbox, deciding, pending, known, touched),
         emptied=tuple((letter.message_id, subject) for letter, subject in emptied),
         links_before=_links_before(deciding, ahead, campaign.share_provider),
-        links={**_stored_views(deciding, items, known, row), **views},
+        links={**_stored_views(deciding, items, known, row, asking=rules.links_checked), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
         kind_by_staff=_KINDS.get(row.staff_state or ""),
@@ -105,11 +105,15 @@ def gather(
 
 
 def _waiting(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[int, tuple[int, ...]]:
-    """Other mails that are pending, by the items they brought."""
+    """Other mails that are pending, by the items they brought; not those with a link of their own that is asked about still:
+    its answer has them decided."""
     pending: dict[int, bool] = {}
-    for number in {number for item in known for number in item.messages} - {own}:
+    others = {number for item in known for number in item.messages} - {own}
+    links = links_of(deciding.connection, others) if others else {}
+    for number in others:
         message = deciding.message(number)
-        pending[number] = message is not None and message.verdict == "pending"
+        asked = any(_is_asked(link) for link in links.get(number, ()))
+        pending[number] = message is not None and message.verdict == "pending" and not asked
     return {item.id: tuple(number for number in item.messages if pending.get(number)) for item in known}
 
 
@@ -118,7 +122,7 @@ def _emptied(deciding: Deciding, ahead: Iterable[int], given_up: Collection[int]
     found = []
     for number in ahead:
         own = [answer for answer in deciding.answers(number) if answer.message_id == number]
-        unsent = [answer for answer in own if answer.state in ("waiting", "draft") or answer.id in given_up]
+        unsent = [answer for answer in own if answer.state in ("waiting", "draft", "failed") or answer.id in given_up]
         facts = deciding.facts(number) if unsent else None
         if facts is None or any(not part.inline for part in facts.parts):
             continue
@@ -212,26 +216,33 @@ def _companions(
 
 
 def _stored_views(
-    deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: MessageRow
+    deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: MessageRow, *, asking: bool
 ) -> dict[str, LinkView]:
-    """What earlier checks said about the links of this mail and of the items it may touch."""
+    """What earlier checks said about the links of this mail and of the items it may touch. Unless `asking`, none is
+    waited for: nobody would ever answer."""
     linked, arrived = {item.id for item in items if item.links}, own.received_at
     messages = {message for row in known if row.id in linked for message in row.messages} | {own.id}
     views: dict[str, LinkView] = {}
-    for links in links_of(deciding.connection, messages).values():
-        for link in links:
+    found = links_of(deciding.connection, messages)
+    for number in sorted(messages):  # of one address in several mails the newest says which code holds
+        for link in found.get(number, ()):
             if link.checked_at is not None or link.settled_by is not None:
-                views[link.link.url] = view_of(link, arrived)
+                view = view_of(link, arrived)
+                views[link.link.url] = replace(view, pending=view.pending and asking)
     return views
 
 
 def view_of(row: LinkRow, arrived: datetime) -> LinkView:
     """A stored link as the decision about a mail that arrived then sees it: pending while another try is due, lost if it
     was lost by then."""
-    waiting = row.link.state is LinkState.UNCHECKED and row.next_check_at is not None and row.watch is None
     state = state_for(row.link.state, row.lost_state, row.lost_at, arrived)
     report = decode(LinkReport, dict(row.report)) if row.report else None
-    return LinkView(state, row.link.code, waiting, report)
+    return LinkView(state, row.link.code, _is_asked(row), report)
+
+
+def _is_asked(row: LinkRow) -> bool:
+    """Whether the share service will be asked about it once more before anything is said."""
+    return row.link.state is LinkState.UNCHECKED and row.next_check_at is not None and row.watch is None
 
 
 def item_from_row(row: ItemRow) -> Item:

@@ -114,7 +114,11 @@ def _decide_again(decision: Decision, gathered: Gathered) -> tuple[int, ...]:
     once its links are known, those that waited for the same links."""
     again = {*decision.companions, *decision.cured}
     if decision.verdict != "pending":
-        again.update(number for item in decision.items for number in gathered.waiting.get(item.id or 0, ()))
+        views = gathered.case.links
+        for item in decision.items:
+            # A mail that waits for a link which is not known yet would only come to wait again, and ask for this one again.
+            if not any(link.url in views and views[link.url].pending for link in item.links):
+                again.update(gathered.waiting.get(item.id or 0, ()))
     return tuple(sorted(again))
 
 

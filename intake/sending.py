@@ -142,7 +142,7 @@ def _still_true(post: Post, answer: AnswerRow, now: datetime) -> AnswerRow | Non
         return None
     if isinstance(verdict, Drop):
         log.info("answer %s is put aside: what it asks for has changed", answer.id)
-        post.outbox.put_aside(answer.id, post.owner, verdict.reason, draft=verdict.draft)
+        post.outbox.put_aside(answer.id, post.owner, verdict.reason, now, draft=verdict.draft)
         return None
     plan = encode(verdict.plan)
     if answer.plan is not None and plan == dict(answer.plan):

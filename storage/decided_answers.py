@@ -16,7 +16,7 @@ from storage.ledger import requeue
 from storage.rows import AnswerRow, columns_of
 
 _INSERT = insert(m.Answer).returning(m.Answer.id)
-_UNSENT = ("draft", "waiting")
+_UNSENT = ("draft", "waiting", "failed")
 _FREED = "freed"
 """In place of the hash of a letter that was taken back only because another one told the outcome: when that changes again,
 the same words may be written once more."""
@@ -30,7 +30,11 @@ def write_answers(connection: Connection, record: DecisionRecord, now: datetime,
         _suppress(connection, record.suppress)
     known = [] if first else _known(connection, record.message_id)
     written = []
+    # Staff have taken this matter in hand: no outcome is told beside their words.
+    by_staff = any(row.kind in OUTCOME_KINDS and row.written_by is not None and row.state != "suppressed" for row in known)
     for answer in record.answers:
+        if by_staff and answer.kind in OUTCOME_KINDS:
+            continue
         answer_id = _write(connection, record.message_id, answer, [row for row in known if row.kind == answer.kind], now)
         if answer_id is not None:
             written.append(answer_id)
@@ -66,7 +70,7 @@ def _write(
     if any(row.state in ("draft", "waiting", "sending") for row in said):
         return None
     if said and not answer.again:  # sent, or taken back for a reason that has not changed
-        if latest.state in _UNSENT:
+        if latest.state in _UNSENT and latest.plan_hash != answer.plan_hash:
             _overtake(connection, [latest.id], now)
         return None
     if latest.state == "sending":
@@ -161,7 +165,7 @@ def _suppress(connection: Connection, suppressions: Sequence[Suppression]) -> No
     for wanted in suppressions:
         change = (
             update(m.Answer)
-            .where(m.Answer.id == wanted.answer_id, m.Answer.state.in_((*_UNSENT, "suppressed", "failed")))
+            .where(m.Answer.id == wanted.answer_id, m.Answer.state.in_((*_UNSENT, "suppressed")))
             .values(state="suppressed", reason=wanted.reason, next_attempt_at=None, edit=m.Answer.edit + 1)
         )
         if connection.execute(change).rowcount != 1:

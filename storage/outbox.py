@@ -105,10 +105,13 @@ class Outbox:
         self._of_owner(answer_id, owner, state="failed", reason=reason, response=reason, claimed_by=None,
                        claimed_until=None, next_attempt_at=None, edit=m.Answer.edit + 1)
 
-    def put_aside(self, answer_id: int, owner: str, reason: str, *, draft: bool) -> None:
+    def put_aside(self, answer_id: int, owner: str, reason: str, now: datetime, *, draft: bool) -> None:
         """The claimed letter must not go as it is: taken back, or kept as a draft for staff to look at. Raises LeaseLost."""
         self._of_owner(answer_id, owner, state="draft" if draft else "suppressed", reason=reason, claimed_by=None,
                        claimed_until=None, next_attempt_at=None, edit=m.Answer.edit + 1)
+        with self._database.write() as connection:
+            record = AuditRecord("hold" if draft else "suppress", "answer", answer_id, why=reason)
+            write_audit(connection, now, (record,))
 
     def record_plan(self, answer_id: int, owner: str, plan: LetterPlan) -> None:
         """The claimed letter says less than it did; it is to be composed anew. Raises LeaseLost."""
@@ -190,6 +193,23 @@ class Outbox:
         query = select(t.id).where(t.object_kind == "answer", t.object_id == answer_id, t.action == "release", t.who != PROGRAM)
         with self._database.read() as connection:
             return connection.execute(query.limit(1)).first() is not None
+
+    def last_act(self, answer_id: int) -> datetime | None:
+        """When a person last wrote or changed this letter, or released it after it had been put before them again: letting a
+        draft go is no word on what came meanwhile."""
+        t = m.Audit
+        query = (
+            select(t.at, t.action, t.who).where(t.object_kind == "answer", t.object_id == answer_id).order_by(t.id)
+        )
+        with self._database.read() as connection:
+            trail = connection.execute(query).all()
+        last, shown = None, False
+        for row in trail:
+            if row.who == PROGRAM:
+                shown = shown or row.action == "hold"
+            elif row.action in ("write", "edit") or (row.action == "release" and shown):
+                last, shown = row.at, False
+        return last
 
     def suppress_answers(self, answer_ids: Collection[int], reason: str, who: str, now: datetime) -> tuple[int, ...]:
         """Take back letters that have not gone; ids of those taken back."""

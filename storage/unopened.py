@@ -35,7 +35,7 @@ def with_unsent_corrections(connection: Connection, sender: str, before: int) ->
         select(m.Message.id).distinct()
         .join(m.Answer, m.Answer.message_id == m.Message.id)
         .where(m.Message.sender == sender, m.Message.id < before, m.Answer.kind == "correction",
-               m.Answer.state.in_(("waiting", "draft")))
+               m.Answer.state.in_(("waiting", "draft", "failed")))
         .limit(MOST)
     )  # fmt: skip
     return tuple(connection.execute(theirs).scalars())

@@ -104,7 +104,7 @@ def test_own_words_change_one_letter_for_one_person(database: Database) -> None:
     assert outbox.claim_answer(one, "smtp", NOW, LEASE) is not None
     with pytest.raises(Conflict):
         letters.edit_words(one, PLAN, subject="s", text="t", expected_edit=row.edit, who="王老师", now=NOW)
-    outbox.put_aside(one, "smtp", "请再看一遍", draft=True)
+    outbox.put_aside(one, "smtp", "请再看一遍", NOW, draft=True)
     held = outbox.find_answer(one)
     assert held is not None
     assert (held.state, held.reason, held.next_attempt_at) == ("draft", "请再看一遍", None)
