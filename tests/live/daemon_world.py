@@ -230,13 +230,13 @@ class World:
 
     def alerts(self) -> dict[str, str]:
         """Open alerts: code -> text."""
-        return dict(row._tuple() for row in self.sql("SELECT code, text FROM alert WHERE resolved_at IS NULL"))
+        return dict(self.sql("SELECT code, text FROM alert WHERE resolved_at IS NULL"))
 
     def let_letters_be_due(self) -> None:
         """As if the pause before the next try had gone by."""
         self.sql("UPDATE answer SET next_attempt_at = created_at WHERE next_attempt_at IS NOT NULL")
 
-    def wait(self, happened: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    def wait(self, happened: Callable[[], bool], what: str, seconds: float = 150) -> None:
         """Until it happens; fails with the log if it does not."""
         until = time.monotonic() + seconds
         while not happened():
