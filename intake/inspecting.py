@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from intake.importing import HEAD, header_time
 from intake.reading import DirectReader, ReadSetup, read_one
 from parsers.expand import expand_file
 from parsers.kinds import sniff
+from parsers.work_folder import sweep, work_folder
 from storage.blobs import FileBlobStore
 
 CHUNK = 2**20
@@ -38,13 +38,14 @@ class Inspection:
 
 def inspect_file(path: Path, how: Inspection) -> dict[str, Any]:
     """One entry of `inspect --json` (tests/contract/inspect.schema.json). Never raises for what the file holds."""
-    with tempfile.TemporaryDirectory(prefix="baosong-inspect-") as folder:
-        store = FileBlobStore(Path(folder))
+    sweep()
+    with work_folder() as folder:
+        store = FileBlobStore(folder)
         with path.open("rb") as file:
             blob = store.put(iter(lambda: file.read(CHUNK), b""))
         local = store.path(blob.sha256)
         kind = sniff(local, path.name)
-        setup = ReadSetup(how.rules.campaign, how.limits, Path(folder), how.ocr, how.seals)
+        setup = ReadSetup(how.rules.campaign, how.limits, folder, how.ocr, how.seals)
         if kind == "message/rfc822":
             return {"file": str(path), "type": kind, "links": [], **_mail(path, local, blob.sha256, setup, how, store)}
         found = tuple(read_one(setup, part) for part in expand_file(local, path.name, store, how.limits))

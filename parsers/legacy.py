@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import time
 import zipfile
 from dataclasses import replace
@@ -28,6 +27,7 @@ from parsers.ole import MAGIC as OLE_MAGIC
 from parsers.ole import open_ole
 from parsers.package import check_package, read_member
 from parsers.word import WordFacts, read_blocks, read_word
+from parsers.work_folder import work_folder
 
 __all__ = ["has_converter", "read_legacy"]
 
@@ -125,8 +125,7 @@ def _convert(path: Path, media_type: str, head: bytes, campaign: Campaign, limit
     deadline = time.monotonic() + max(limits.seconds * 0.6, 5)
     # WPS names its Word 97 files .wps, which LibreOffice takes for Microsoft Works.
     suffix = ".rtf" if head[:5] == b"{\\rtf" else ".fodt" if _FLAT_ODT in head else _SUFFIXES.get(media_type, ".doc")
-    with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
-        work = Path(folder)
+    with work_folder() as work:
         facts = _by_office(path, suffix, work, deadline, campaign, limits, name)
         if facts.form is None and (head[:8] == OLE_MAGIC or head.startswith(_OLD_WORD)):
             facts = _by_antiword(facts, path, work, time.monotonic() + min(limits.seconds * 0.2, 10), campaign, limits, name)

@@ -14,7 +14,6 @@ import select
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -22,8 +21,8 @@ from pathlib import Path
 
 from core.facts import Unreadable
 from parsers import office_process
+from parsers.work_folder import make_work_folder, sweep
 
-PREFIX = "baosong-office-"
 _START = 60.0  # seconds: a first start writes a profile and may find a cold disk
 _FAILURES = 3  # starts that may fail one after another before this machine's LibreOffice is given up
 
@@ -101,7 +100,7 @@ class Office:
         if not any((program / name).is_file() for name in office_process.LIBRARIES):
             raise OfficeUnavailable(f"no LibreOfficeKit in {program}")
         sweep()
-        self._work = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        self._work = make_work_folder()
         quiet = {
             "HOME": str(self._work), "TMPDIR": str(self._work), "PATH": os.defpath, "LANG": "C.UTF-8",
             "SAL_USE_VCLPLUGIN": "svp", "SAL_LOG": "-WARN-INFO",
@@ -155,14 +154,6 @@ class Office:
     def forget(self) -> None:
         """For a forked child: the process is the parent's."""
         self.__init__()  # type: ignore[misc]
-
-
-def sweep() -> None:
-    """Removes profiles that killed processes left behind: their name tells whose they were."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 OFFICE = Office()

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
-from core.facts import ScanFacts
 from core.ports import ReadLimits
 from parsers.converters import convert_to_docx
 from parsers.fixed_pages import draw_fixed_page
 from parsers.kinds import DOCX, WORD, sniff
-from parsers.pictures import read_picture
+from parsers.pasted import pasted_pages
 from parsers.scan import Loader, drawn_loader, pdf_loader, picture_loader
 from parsers.seal_colour import Picture
 from parsers.word import find_page_pictures
+from parsers.work_folder import work_folder
 
 _FIXED = frozenset(["application/ofd", "application/vnd.ms-xpsdocument", "application/oxps"])
 _CONVERTED = {
@@ -39,17 +38,12 @@ def loader_of(path: Path, limits: ReadLimits) -> Loader:
 
 
 def _pasted(path: Path, kind: str, limits: ReadLimits) -> Loader:
-    places: list[tuple[bytes, int]] = []  # as `read_embedded` counts them
-    for data in _pictures(path, kind, limits):
-        found = read_picture(data, limits)
-        if isinstance(found, ScanFacts):
-            places += [(data, number) for number, page in enumerate(found.pages) if page.image]
+    pages = pasted_pages(_pictures(path, kind, limits), limits)
 
     def load(index: int, dpi: int) -> Picture:
-        if not 0 <= index < len(places):
+        if not 0 <= index < len(pages):
             raise ValueError("no such page")
-        data, number = places[index]
-        return picture_loader(data, limits)(number, dpi)
+        return picture_loader(pages[index].data, limits)(pages[index].number, dpi)
 
     return load
 
@@ -57,8 +51,8 @@ def _pasted(path: Path, kind: str, limits: ReadLimits) -> Loader:
 def _pictures(path: Path, kind: str, limits: ReadLimits) -> tuple[bytes, ...]:
     if kind == DOCX:
         return find_page_pictures(path, limits)
-    with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
-        source = Path(folder) / f"in{_CONVERTED[kind]}"
+    with work_folder() as work:
+        source = work / f"in{_CONVERTED[kind]}"
         shutil.copyfile(path, source)
-        done = convert_to_docx(source, Path(folder), time.monotonic() + _SECONDS)
+        done = convert_to_docx(source, work, time.monotonic() + _SECONDS)
         return find_page_pictures(done, limits) if isinstance(done, Path) else ()

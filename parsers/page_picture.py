@@ -1,8 +1,8 @@
 """Draws one page of a scan for the staff pages: `python -m parsers.page_picture`, in a process of its own with bounds.
 
 A JSON object on standard input: `path`, `kind` (media type), `page` (from 0), `width` (pixels), `rotation` (clockwise degrees
-to upright), `seals` (boxes in fractions of the upright page), `out`, `memory`, `seconds`, `pixels`, `campaign` (for Word files
-with pages pasted in). Writes a JPEG to `out`, or nothing; on standard output why not: damaged, password, no_page, limit, kind.
+to upright), `seals` (boxes in fractions of the upright page), `out`, `memory`, `seconds`, `pixels`. Writes a JPEG to `out`, or nothing; on
+standard output why not: damaged, password, no_page, limit, kind.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from core.campaign import Campaign
-from core.codec import CodecError, decode
 from core.ports import ReadLimits
+from parsers.pasted import pasted_pages
 from parsers.pdf import render_page
 from parsers.pictures import load_page
 
@@ -52,7 +51,7 @@ def _load(job: dict[str, Any], limits: ReadLimits) -> Image.Image:
     if kind.startswith("image/"):
         return _picture(path, page, limits)
     if kind == _WORD:
-        return _pasted(job, path, page, limits)
+        return _pasted(path, page, limits)
     raise ValueError("kind")
 
 
@@ -63,16 +62,13 @@ def _picture(source: Path | bytes, page: int, limits: ReadLimits) -> Image.Image
         raise ValueError("limit" if "pixels" in str(error) else "damaged") from error
 
 
-def _pasted(job: dict[str, Any], path: Path, page: int, limits: ReadLimits) -> Image.Image:
-    from parsers.word import read_word  # noqa: PLC0415 - lxml and python-docx only where a Word file is drawn
+def _pasted(path: Path, page: int, limits: ReadLimits) -> Image.Image:
+    from parsers.word import find_page_pictures  # noqa: PLC0415 - lxml and python-docx only where a Word file is drawn
 
-    try:
-        pictures = read_word(path, decode(Campaign, job["campaign"]), limits).pictures
-    except CodecError as error:
-        raise ValueError("kind") from error
-    if page >= len(pictures):
+    pages = pasted_pages(find_page_pictures(path, limits), limits)
+    if page >= len(pages):
         raise ValueError("no_page")
-    return _picture(pictures[page], 0, limits)
+    return _picture(pages[page].data, pages[page].number, limits)
 
 
 def _upright(image: Image.Image, rotation: int) -> Image.Image:

@@ -21,9 +21,10 @@ from parsers.form_text import read_form_text
 from parsers.legacy import read_legacy
 from parsers.link_pictures import doubtful_links, qr_links_of_pages, qr_links_of_pictures, together
 from parsers.links import find_links
+from parsers.pasted import pasted_pages, pasted_scan
 from parsers.pdf import PdfPages, read_pdf_pages
 from parsers.pdf_form import read_pdf_forms
-from parsers.pictures import read_picture, read_pictures
+from parsers.pictures import read_picture
 from parsers.qr import read_qr_texts
 from parsers.sheets import read_sheet_text
 from parsers.word import WordFacts, read_word
@@ -221,9 +222,7 @@ def _pasted(job: _Job, pictures: tuple[bytes, ...]) -> ScanFacts | None:
             pictures, job.campaign, job.limits, ocr=job.ocr, seals=job.seals
         )
         return seen
-    found = read_pictures(pictures, job.limits)
-    pages = tuple(page for page in found.pages if page.image) if found else ()
-    return ScanFacts(pages=pages, page_count=len(pages)) if pages else None
+    return pasted_scan(pasted_pages(pictures, job.limits))
 
 
 def _closer() -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal, cast
@@ -164,16 +164,6 @@ def _ended(source: Path | bytes) -> Path | bytes:
         data = source if isinstance(source, bytes) else source.read_bytes()
         return data + b"\xff\xd9" if len(data) <= _MENDED else source
     return source
-
-
-def read_pictures(files: Sequence[bytes], limits: ReadLimits) -> ScanFacts | None:
-    """Several pictures as the pages of one scan (pasted into a Word file); None if none can be read."""
-    pages: list[PageFacts] = []
-    for data in files:
-        facts = read_picture(data, limits)
-        if isinstance(facts, ScanFacts):
-            pages.extend(facts.pages)
-    return ScanFacts(pages=tuple(pages), page_count=len(pages)) if pages else None
 
 
 def load_page(source: Path | bytes, index: int, limits: ReadLimits) -> Image.Image:

@@ -23,6 +23,7 @@ from parsers.form_text import read_form_text
 from parsers.ocr import OcrUnavailable, release_if_large
 from parsers.ocr_form import has_form_words, may_begin_form, page_text, plausible, read_page_forms
 from parsers.ocr_page import ReadPage, read_page
+from parsers.pasted import pasted_pages, pasted_scan
 from parsers.pdf import PdfPages, read_pdf_pages, render_page
 from parsers.pictures import load_page, read_picture
 from parsers.seal import find_seals
@@ -107,18 +108,12 @@ def drawn_loader(draw: Callable[[int, int], Image.Image]) -> Loader:
 
 def read_embedded(files: Sequence[bytes], campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool) -> ScanFacts | None:
     """Pictures pasted into a document, those of a page's size as the pages of one scan; None if there is none."""
-    places: list[tuple[bytes, int]] = []
-    pages: list[PageFacts] = []
-    for data in files:
-        found = read_picture(data, limits)
-        if isinstance(found, ScanFacts):
-            wanted = [number for number, page in enumerate(found.pages) if page.image]
-            places += [(data, number) for number in wanted]
-            pages += [found.pages[number] for number in wanted]
-    if not pages:
+    pages = pasted_pages(files, limits)
+    facts = pasted_scan(pages)
+    if facts is None:
         return None
-    facts = ScanFacts(pages=tuple(pages), page_count=len(pages))
-    return look_at_pages(facts, lambda index, dpi: _as_array(load_page(*places[index], limits)), campaign, limits, ocr=ocr, seals=seals)
+    load: Loader = lambda index, dpi: picture_loader(pages[index].data, limits)(pages[index].number, dpi)  # noqa: E731
+    return look_at_pages(facts, load, campaign, limits, ocr=ocr, seals=seals)
 
 
 def look_at_pages(

@@ -12,7 +12,7 @@ from typing import Any
 from core.campaign import Campaign
 from core.facts import ScanFacts
 from core.ports import ReadLimits
-from parsers.pictures import read_pictures
+from parsers.pasted import pasted_pages, pasted_scan
 
 
 def look_at_pages(scan: ScanFacts, load: object, campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool) -> ScanFacts:
@@ -39,8 +39,5 @@ def drawn_loader(draw: Callable[..., Any]) -> object:
 
 def read_embedded(files: Sequence[bytes], campaign: Campaign, limits: ReadLimits, *, ocr: bool, seals: bool) -> ScanFacts | None:
     """Pictures pasted into a document that have a page's size, not looked at."""
-    found = read_pictures(files, limits)
-    pages = tuple(page for page in found.pages if page.image) if found else ()
-    if not pages:
-        return None
-    return look_at_pages(ScanFacts(pages=pages, page_count=len(pages)), None, campaign, limits, ocr=ocr, seals=seals)
+    facts = pasted_scan(pasted_pages(files, limits))
+    return None if facts is None else look_at_pages(facts, None, campaign, limits, ocr=ocr, seals=seals)

@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.campaign import Campaign
-from core.codec import encode
 from core.facts import Blocked, Part, ScanFacts, Unreadable
 from staff.aside import Aside, run_aside
 from storage.blobs import FileBlobStore
@@ -49,8 +47,8 @@ class Drawn:
 class PagePictures:
     """Draws and keeps. Safe between threads; one object for each site."""
 
-    def __init__(self, blobs: FileBlobStore, campaign: Campaign, folder: Path | None = None) -> None:
-        self._blobs, self._campaign = blobs, campaign
+    def __init__(self, blobs: FileBlobStore, folder: Path | None = None) -> None:
+        self._blobs = blobs
         self.folder = folder or blobs.root.parent / "page-pictures"
         self._lock = threading.Lock()
         self._busy: dict[str, tuple[threading.Lock, int]] = {}
@@ -84,8 +82,6 @@ class PagePictures:
             job["path"] = str(self._blobs.path(part.sha256).absolute())
         except KeyError:
             return Drawn(None, REASONS["missing"])
-        if part.media_type == WORD:
-            job["campaign"] = encode(self._campaign)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary = file.with_name(f".{os.getpid()}-{secrets.token_hex(6)}.jpg")
         try:

@@ -21,7 +21,8 @@ import pytest
 from core.facts import Unreadable
 from parsers import office_process
 from parsers.converters import find_office
-from parsers.office import PREFIX, Office, OfficeUnavailable, sweep
+from parsers.office import Office, OfficeUnavailable
+from parsers.work_folder import PREFIX, sweep
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "forms"

@@ -16,7 +16,8 @@ from PIL import Image
 
 from core.facts import ScanFacts, Unreadable
 from core.ports import ReadLimits
-from parsers.pictures import find_size, load_page, read_picture, read_pictures
+from parsers.pasted import pasted_pages
+from parsers.pictures import find_size, load_page, read_picture
 
 LIMITS = ReadLimits()
 
@@ -89,10 +90,8 @@ def test_a_logo_is_no_page() -> None:
     facts = read_picture(encoded("PNG", (200, 80)), LIMITS)
     assert isinstance(facts, ScanFacts)
     assert not facts.is_scan
-    assert read_pictures([b"rubbish"], LIMITS) is None
-    both = read_pictures([b"rubbish", encoded("JPEG")], LIMITS)
-    assert both is not None
-    assert both.page_count == 1
+    assert pasted_pages([b"rubbish", encoded("PNG", (200, 80))], LIMITS) == ()
+    assert len(pasted_pages([b"rubbish", encoded("JPEG")], LIMITS)) == 1
 
 
 def test_a_picture_that_unfolds() -> None:

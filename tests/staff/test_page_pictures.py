@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from baosong.config import load_campaign
 from core.facts import Blocked, PageFacts, Part, ScanFacts, SealFacts, Unreadable
 from staff import aside, page_pictures
 from staff.page_pictures import REASONS, PagePictures, page_count
@@ -27,7 +26,7 @@ def store(tmp_path: Path) -> FileBlobStore:
 
 @pytest.fixture
 def pictures(store: FileBlobStore) -> PagePictures:
-    return PagePictures(store, load_campaign("zhihui-zhulao"))
+    return PagePictures(store)
 
 
 def part(store: FileBlobStore, data: bytes, kind: str = "application/pdf", pages: int = 1, **first: object) -> Part:

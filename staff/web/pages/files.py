@@ -125,7 +125,7 @@ _PICTURES: dict[str, PagePictures] = {}
 
 def pictures_of(site: Site) -> PagePictures:
     """The site's drawer of pages: one for each folder of blobs, so that a page is drawn once."""
-    return _PICTURES.setdefault(str(site.blobs.root), PagePictures(site.blobs, site.campaign))
+    return _PICTURES.setdefault(str(site.blobs.root), PagePictures(site.blobs))
 
 
 # The mail's body -------------------------------------------------------------------------------------------------------
