@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -19,23 +17,15 @@ from threading import Lock
 from core.campaign import Campaign
 from core.letter import Letter, LetterPlan, Thread
 from notifier.compose import compose
-from notifier.template_check import ORDER, Fault, check_template
-from notifier.templating import BUILT_IN, TEMPLATE_NAMES, BadTemplate, OwnWords
-from notifier.wording import sentence_problem, unknown_key
+from notifier.own_check import WORDING_FILE, Checked
+from notifier.template_check import Fault
+from notifier.templating import BUILT_IN, BadTemplate
+from notifier.trial import check_aside
 
 log = logging.getLogger(__name__)
 
-WORDING_FILE = "wording.toml"
 _BYTES = 200_000
 _KEY = re.compile(r"[A-Za-z0-9_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What of the folder may be used, and what is wrong with the rest."""
-
-    own: OwnWords = BUILT_IN
-    faults: tuple[Fault, ...] = ()
 
 
 class Stationery:
@@ -55,7 +45,6 @@ class Stationery:
                 self._checked = check_folder(self.folder, self._campaign)
                 self._mark = mark
             return self._checked
-
 
     def compose(
         self, plan: LetterPlan, thread: Thread, *, from_address: str, from_name: str, letter_id: str, now: datetime,
@@ -116,24 +105,8 @@ def check_folder(folder: Path | None, campaign: Campaign) -> Checked:
             faults.append(read)
         else:
             sources[path.name] = read
-    return check_sources(sources, campaign, faults)
-
-
-def check_sources(sources: Mapping[str, str], campaign: Campaign, faults: list[Fault] | None = None) -> Checked:
-    """Check these files, name -> text, as they would lie in the folder. Pure."""
-    told = list(faults or ())
-    wording = _check_wording(sources.get(WORDING_FILE, ""), campaign, told)
-    templates: dict[str, str] = {}
-    for name in sorted((name for name in sources if name != WORDING_FILE), key=lambda name: (ORDER.get(name, len(ORDER)), name)):
-        if name not in TEMPLATE_NAMES:
-            told.append(Fault(name, None, f"名称不在可替换之列，可用的有：{'、'.join(TEMPLATE_NAMES)}。"))
-            continue
-        found = check_template(name, OwnWords(tuple({**templates, name: sources[name]}.items()), wording), campaign)
-        if found:
-            told += found
-        else:
-            templates[name] = sources[name]
-    return Checked(OwnWords(tuple(templates.items()), wording), tuple(dict.fromkeys(told)))
+    checked = check_aside(sources, campaign)
+    return Checked(checked.own, (*faults, *checked.faults))
 
 
 def _read(path: Path) -> str | Fault:
@@ -146,33 +119,6 @@ def _read(path: Path) -> str | Fault:
         return Fault(path.name, line, "不是UTF-8编码，请以UTF-8重新保存。")
     except OSError as error:
         return Fault(path.name, None, f"无法读取（{error.strerror or type(error).__name__}）。")
-
-
-def _check_wording(text: str, campaign: Campaign, faults: list[Fault]) -> tuple[tuple[str, str], ...]:
-    """The sentences that may be used; what is wrong with the others goes to `faults`."""
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"at line (\d+)", str(error))
-        line = int(at[1]) if at else text.count("\n") + 1
-        faults.append(Fault(WORDING_FILE, line, "写法有误：每行应为 名称 = \"文字\"，引号须为英文半角并成对。"))
-        return ()
-    good = []
-    for key, value in found.items():
-        problem = unknown_key(key) or sentence_problem(key, value, campaign.wording)
-        if problem:
-            faults.append(Fault(WORDING_FILE, line_of(text, key), problem))
-        else:
-            good.append((key, str(value)))
-    return tuple(good)
-
-
-def line_of(text: str, key: str) -> int | None:
-    """The line on which a sentence stands."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]", line.lstrip("[ ")):
-            return number
-    return None
 
 
 def set_sentence(text: str, key: str, sentence: str | None) -> str:

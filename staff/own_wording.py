@@ -10,9 +10,11 @@ from pathlib import Path
 
 from core.campaign import Campaign
 from core.records import AuditRecord
-from notifier.own_words import WORDING_FILE, Checked, check_folder, check_sources, set_sentence, toml_string
+from notifier.own_check import WORDING_FILE, Checked
+from notifier.own_words import check_folder, set_sentence, toml_string
 from notifier.template_check import Fault
 from notifier.templating import TEMPLATE_NAMES, built_in
+from notifier.trial import check_aside
 from notifier.wording import NEEDED, PHRASES, places_of
 from storage.database import Database
 from storage.desk import Act
@@ -129,7 +131,7 @@ def read_file(folder: Path, name: str, campaign: Campaign) -> str:
 def try_file(folder: Path, name: str, text: str, campaign: Campaign) -> tuple[Checked, tuple[Fault, ...]]:
     """The folder as it would be with this text in this file, and what is wrong with it. Nothing is written."""
     sources = {path.name: path.read_text("utf-8-sig", "replace") for path in _own_files(folder)}
-    checked = check_sources({**sources, name: text}, campaign)
+    checked = check_aside({**sources, name: text}, campaign)
     return checked, tuple(fault for fault in checked.faults if fault.file == name)
 
 

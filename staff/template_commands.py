@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from notifier.own_words import WORDING_FILE
+from notifier.own_check import WORDING_FILE
 from staff.console import Failure, print_json, print_table
 from staff.context import StaffContext, json_option, staff
 from staff.own_wording import FILES, copy_samples, file_states

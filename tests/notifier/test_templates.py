@@ -13,8 +13,10 @@ import pytest
 
 import notifier
 from core.letter import Letter, LetterPlan
+from notifier import trial
 from notifier.arrange import arrange
-from notifier.own_words import WORDING_FILE, Stationery, check_folder, check_sources, line_of, set_sentence
+from notifier.own_check import WORDING_FILE, Checked, check_sources, line_of
+from notifier.own_words import Stationery, check_folder, set_sentence
 from notifier.sample_letters import RECEIPT, SAMPLE_NOW, sample_letters
 from notifier.templating import BUILT_IN, TEMPLATE_NAMES, BadTemplate, OwnWords, render
 from notifier.view import LetterView
@@ -282,3 +284,75 @@ def test_numerals() -> None:
     assert [numeral(n) for n in (1, 9, 10, 11, 19, 20, 21, 99, 100)] == [
         "一", "九", "十", "十一", "十九", "二十", "二十一", "九十九", "100",
     ]  # fmt: skip
+
+
+HOSTILE = {
+    "a text made long": "{{ 'x' * 10**10 }}",
+    "a number made long": "{{ 2 ** 100000000 }}",
+    "old formatting": "{{ '%1000000000d' % 3 }}",
+    "new formatting": "{{ '{:>1000000000}'.format(1) }}",
+    "padding": "{{ 'x'.ljust(1000000000) }}",
+    "a filter that pads": "{{ 'x'|center(1000000000) }}",
+    "loops in one another": "{% for a in letter.salutation ~ letter.date %}" * 8 + "{% endfor %}" * 8,
+    "doubling by ~": "{% set a = 'xxxxxxxxxx' %}" + "{% set a = a ~ a %}" * 40,
+    "doubling by +": "{% set a = 'xxxxxxxxxx' %}" + "{% set a = a + a %}" * 40,
+    "doubling by blocks": "{% set a = 'xxxxxxxxxx' %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40,
+    "a macro that calls itself twice": "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}",
+    "too many blocks in one another": "{% for a in letter.closing %}" * 30 + "{% endfor %}" * 30,
+    "brackets": "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+    "much text in loops": "{% for a in letter.signature ~ letter.date %}" * 4 + "x" * 90_000 + "{% endfor %}" * 4,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_template_is_stopped_where_it_is(what: str) -> None:
+    """Seen: an admin's template with a few nested loops held the daemon for hours; `"x" * 10**10` took all memory."""
+    with pytest.raises(BadTemplate):
+        render(arrange(*next(sample_letters(campaign())), campaign(), SAMPLE_NOW, {}), OwnWords((("receipt.txt.j2", HOSTILE[what]),)))
+
+
+def test_a_template_that_ends_its_trial_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the sandbox has not thought of: the trial is a process with bounds of its own."""
+    (tmp_path / "receipt.txt.j2").write_text(GOOD, "utf-8")
+    (tmp_path / "free.txt.j2").write_text(GOOD, "utf-8")
+    ended = []
+
+    def ends_at_free(sources: dict[str, str], asked: object) -> tuple[Checked | None, str]:
+        if "free.txt.j2" in sources:
+            ended.append("free.txt.j2")
+            return None, "free.txt.j2"
+        return run(sources, asked)  # type: ignore[arg-type]
+
+    run = trial._run
+    monkeypatch.setattr(trial, "_run", ends_at_free)
+    checked = check_folder(tmp_path, campaign())
+    assert ended == ["free.txt.j2"]
+    assert [name for name, _ in checked.own.templates] == ["receipt.txt.j2"]
+    assert [fault.file for fault in checked.faults] == ["free.txt.j2"]
+    assert "未采用" in checked.faults[0].text
+
+
+def test_the_trial_runs_in_a_process_with_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor's second for everything: the trial is killed, and the file is named."""
+    monkeypatch.setattr(trial, "SECONDS", 0)
+    answer, last = trial._run({"receipt.txt.j2": GOOD}, campaign())
+    assert answer is None
+    assert last in ("", "receipt.txt.j2")
+    monkeypatch.setattr(trial, "SECONDS", 20)
+    monkeypatch.setattr(trial, "MEMORY", 20 * 2**20)
+    cramped, _ = trial._run({"receipt.txt.j2": GOOD}, campaign())
+    assert cramped is None or [fault.file for fault in cramped.faults] == ["receipt.txt.j2"]
+
+
+def test_templates_are_tried_aside_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "receipt.txt.j2").write_text(GOOD + "{# once #}", "utf-8")
+    runs: list[object] = []
+    run = trial._run
+    monkeypatch.setattr(trial, "_run", lambda *what: (runs.append(what), run(*what))[1])
+    for _ in range(3):
+        assert check_folder(tmp_path, campaign()).faults == ()
+    assert len(runs) == 1
+    (tmp_path / WORDING_FILE).write_text('closing = "谢谢。"\n', "utf-8")
+    (tmp_path / "receipt.txt.j2").unlink()
+    assert check_folder(tmp_path, campaign()).faults == ()
+    assert len(runs) == 1, "sentences are no program"

@@ -8,7 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from notifier.compose import compose
-from notifier.own_words import WORDING_FILE, set_sentence
+from notifier.own_check import WORDING_FILE
+from notifier.own_words import set_sentence
 from notifier.sample_letters import SAMPLE_NOW, sample_letters
 from notifier.template_check import Fault
 from notifier.templating import OwnWords
