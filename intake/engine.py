@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from intake.watching import FOLDER, LOGIN, REACH, SILENT, Watched, disk_free_mb,
 from notifier.own_words import Stationery
 from notifier.sender import SmtpSender
 from storage.blobs import FileBlobStore
+from storage.clock import DatabaseClock
 from storage.database import Database, open_database
 from storage.ledger import Ledger
 from storage.link_queue import LinkQueue
@@ -96,13 +98,16 @@ class Engine:
         self.stop = threading.Event()
         self.wake = threading.Event()
         settings = setup.settings
-        self.begun = setup.clock()
-        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        # Containers of one image may share a host name and a process number: what is claimed needs a mark of its own.
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.database: Database = open_database(setup.database_url)
         upgrade(self.database)
+        if self.database.kind == "postgresql" and setup.clock is utc_now:
+            self.setup = setup = replace(setup, clock=DatabaseClock(self.database))
         self.blobs = FileBlobStore(setup.blobs)
         self.ledger, self.outbox = Ledger(self.database), Outbox(self.database)
         self.watch, self.queue = Watch(self.database), LinkQueue(self.database)
+        self.begun = setup.clock()
         self._looks_planned: datetime | None = None
         self.stationery = Stationery(setup.templates, setup.campaign)
         self.office = Office(self._rules(), settings.answers, settings.smtp, self._blank_form, self.stationery)
@@ -211,14 +216,17 @@ class Engine:
             self.mailbox, self.ledger, self.blobs, mailbox.user, mailbox.folders, mailbox.after, self.since(), self.setup.clock
         )
 
+    def line(self, fit: Callable[[], bool] = lambda: True) -> Line:
+        """What a pipeline of this engine runs on."""
+        workers = self.setup.settings.workers
+        return Line(
+            self.database, self.ledger, self.outbox, self.reader, self.looker, self.office, self.setup.clock, self.owner,
+            workers.attempts, workers.processes * 2, fit,
+        )
+
     def process(self) -> int:
         """Steps 2 to 7 for every mail that is due; how many."""
-        settings = self.setup.settings
-        line = Line(
-            self.database, self.ledger, self.outbox, self.reader, self.looker, self.office, self.setup.clock, self.owner,
-            settings.workers.attempts, settings.workers.processes * 2,
-        )
-        return Pipeline(line).work(self.stop.is_set)
+        return Pipeline(self.line()).work(self.stop.is_set)
 
     def send(self) -> dict[str, int]:
         """Step 8 for every letter that is due."""

@@ -17,10 +17,10 @@ starts the same step again, and every write is keyed so that doing it twice is d
 from __future__ import annotations
 
 import logging
+import time
 import traceback
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,9 +29,11 @@ from core.decide import Decision, decide, numbered
 from core.facts import Blocked, MessageFacts, Part
 from core.receipt_number import make_receipt_number
 from intake.gathering import gather
+from intake.hand import Hand, InHand
 from intake.looking import Looker
 from intake.reading import Reader
 from intake.recording import Office, to_record
+from storage.arrival import mail_ahead
 from storage.database import Database
 from storage.deciding import Deciding, deciding
 from storage.errors import Conflict, LeaseLost, StorageUnavailable
@@ -42,8 +44,12 @@ from storage.rows import MessageRow
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=20)
-"""Longer than any step: reading is bounded by limits.seconds a part, looking by its own time limits."""
+GLANCE = 0.1
+"""Seconds between two looks at a mail that is not ready: how soon a stop is noticed."""
+
+PATIENCE = 1800.0
+"""Seconds a mail waits for an earlier one that another worker reads. Mails are late for all kinds of reasons; none may stop
+the others for a day."""
 
 OVERSIZE = "整封邮件"
 """Name of the part that stands for a mail whose content was too large to fetch."""
@@ -54,7 +60,8 @@ CONFLICTS = 5
 
 @dataclass(frozen=True)
 class Line:
-    """The parts the pipeline runs on, handed down by the composition root."""
+    """The parts the pipeline runs on, handed down by the composition root. `fit`: whether this machine can read at all (its
+    blob store is there); while it cannot, nothing that fails is a mail's fault."""
 
     database: Database
     ledger: Ledger
@@ -66,65 +73,115 @@ class Line:
     owner: str
     attempts: int = 3
     window: int = 4
+    fit: Callable[[], bool] = lambda: True
 
 
 class Pipeline:
-    """Works through all mails that are due: reads several side by side, decides one after another in order of arrival."""
+    """Works through all mails that are due: reads several side by side, decides one after another in order of arrival, also
+    where other processes read the mails in between."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        self._hand: Hand | None = None
+        self.done = 0
+
+    def in_hand(self) -> tuple[int, ...]:
+        """Row ids of the mails that are worked on at this moment. For other threads."""
+        hand = self._hand
+        return () if hand is None else tuple(mail.row.id for mail in hand)
 
     def work(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Process everything that is due, then return how many mails were taken up."""
-        line, count = self._line, 0
-        under_way: deque[tuple[MessageRow, Future[MessageFacts] | None]] = deque()
-        try:
+        """Process everything that is due, then return how many mails were taken up. Once `stop` says so, mails that are
+        read by then are decided and the others given back."""
+        line, before = self._line, self.done
+        with Hand(line.ledger, line.owner, line.clock) as hand:
+            self._hand = hand
             while True:
-                while len(under_way) < line.window and not stop():
-                    row = line.ledger.claim_next_message(line.owner, line.clock(), LEASE)
-                    if row is None:
-                        break
-                    under_way.append((row, self._begin(row) if row.stage == "reading" else None))
-                if not under_way:
-                    return count
-                row, reading = under_way.popleft()
-                self._take(row, reading)
-                count += 1
-        finally:
-            for row, _ in under_way:  # a shutdown or a database error: give back what was not begun
-                line.ledger.release_message(row.id, line.owner, line.clock())
+                while len(hand) < line.window and not stop() and (taken := hand.take_next()) is not None:
+                    self._begin(taken)
+                if not hand:
+                    return self.done - before
+                mail = hand.first()
+                if mail.lost:
+                    hand.put_down(mail)
+                elif self._ready(mail, hand, stop):
+                    self._take(mail)
+                    hand.put_down(mail)
+                    self.done += 1
+                elif stop():
+                    hand.give_back(mail)
 
-    def _begin(self, row: MessageRow) -> Future[MessageFacts]:
-        """Start reading. What goes wrong at once is this mail's affair too, and told by its future."""
+    def _begin(self, mail: InHand) -> None:
+        """Start reading where that is needed. What goes wrong at once is this mail's affair too, and told by its future."""
+        if mail.row.stage != "reading":
+            return
         try:
-            return self._line.reader.submit(row.raw_sha256)
+            mail.reading = self._line.reader.submit(mail.row.raw_sha256)
         except Exception as error:
-            failed: Future[MessageFacts] = Future()
-            failed.set_exception(error)
-            return failed
+            mail.reading = Future()
+            mail.reading.set_exception(error)
 
-    def _take(self, row: MessageRow, reading: Future[MessageFacts] | None) -> None:
-        """One mail, with the boundary around it: what goes wrong in here is this mail's own affair."""
+    def _ready(self, mail: InHand, hand: Hand, stop: Callable[[], bool]) -> bool:
+        """Whether it is read and its turn has come; waits a little if not."""
+        if mail.reading is None:
+            return True
+        wait([mail.reading], timeout=GLANCE)
+        return mail.reading.done() and (mail.row.attempts > 0 or self._its_turn(mail, hand, stop))
+
+    def _its_turn(self, mail: InHand, hand: Hand, stop: Callable[[], bool]) -> bool:
+        """Whether no earlier mail is on its way elsewhere. One that its worker left behind is taken over."""
         line = self._line
+        ahead = mail_ahead(line.database, mail.row, line.clock())
+        if ahead is None:
+            return True
+        now = time.monotonic()
+        if mail.waits_since is None:
+            mail.waits_since = now
+        if now - mail.waits_since > PATIENCE:
+            log.warning("message %s is decided before %s, which is not read after so long a time", mail.row.id, ahead.id)
+            return True
+        taken = hand.take(ahead.id) if ahead.free and not stop() else None
+        if taken is not None:
+            self._begin(taken)
+        else:
+            time.sleep(GLANCE)
+        return False
+
+    def _take(self, mail: InHand) -> None:
+        """One mail, with the boundary around it: what goes wrong in here is this mail's own affair."""
+        row = mail.row
         try:
-            facts = reading.result() if reading is not None else line.ledger.find_facts(row.id)
-            if facts is None:
-                facts = line.reader.submit(row.raw_sha256).result()
-            decision = self._decide(row, with_oversize(facts, row))
-            log.info("message %s: %s, %s", row.id, decision.kind, decision.verdict)
-        except StorageUnavailable:  # no fault of the mail: give it back, the daemon waits for the database
-            line.ledger.release_message(row.id, line.owner, line.clock())
+            self._read_and_decide(mail)
+        except StorageUnavailable:  # no fault of the mail: it is given back, the daemon waits for the database
             raise
         except LeaseLost:
             log.warning("message %s: another worker has taken it over", row.id)
-        except Exception:
-            failed = line.ledger.mark_failed_attempt(
-                row.id, line.owner, traceback.format_exc(), line.clock(), line.clock() + _pause(row.attempts), line.attempts
-            )
-            log.exception("message %s: attempt %s failed%s", row.id, failed.attempts, ", held" if failed.held else "")
+        except Exception as error:
+            if not self._line.fit():
+                raise StorageUnavailable("the blob store is out of reach") from error
+            log.exception("message %s: attempt %s failed", row.id, row.attempts + 1)
+            self._failed(row, mail.owner, traceback.format_exc())
 
-    def _decide(self, row: MessageRow, facts: MessageFacts) -> Decision:
-        line = self._line
+    def _read_and_decide(self, mail: InHand) -> None:
+        line, row = self._line, mail.row
+        facts = mail.reading.result() if mail.reading is not None else line.ledger.find_facts(row.id)
+        if facts is None:
+            facts = line.reader.submit(row.raw_sha256).result()
+        decision = self._decide(mail, with_oversize(facts, row))
+        log.info("message %s: %s, %s", row.id, decision.kind, decision.verdict)
+
+    def _failed(self, row: MessageRow, owner: str, error: str) -> None:
+        line, now = self._line, self._line.clock()
+        try:
+            failed = line.ledger.mark_failed_attempt(row.id, owner, error, now, now + _pause(row.attempts), line.attempts)
+        except LeaseLost:
+            log.warning("message %s: another worker has taken it over", row.id)
+        else:
+            if failed.held:
+                log.error("message %s is held", row.id)
+
+    def _decide(self, mail: InHand, facts: MessageFacts) -> Decision:
+        line, row = self._line, mail.row
         looked = line.looker.look(facts, self._asked(row), line.clock())
         for attempt in range(CONFLICTS):
             try:
@@ -133,7 +190,7 @@ class Pipeline:
                     gathered = gather(line.office.rules, line.outbox, desk, row, facts, views)
                     decision = self._numbered(decide(gathered.case, line.office.rules), row, desk)
                     now = line.clock()
-                    desk.record(to_record(line.office, gathered, decision, row, looked, now), line.owner, now)
+                    desk.record(to_record(line.office, gathered, decision, row, looked, now), mail.owner, now)
                     return decision
             except Conflict:
                 if attempt == CONFLICTS - 1:

@@ -24,6 +24,7 @@ from storage.errors import DiskFull, StorageUnavailable
 _CHUNK = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{64}")
 _TEMPORARY = ".tmp-"
+_IDENTITY = "store-id"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 STALE_SECONDS = 6 * 3600.0
 """Age from which a temporary file is taken for that of a dead process."""
@@ -121,6 +122,23 @@ class FileBlobStore:
         except (KeyError, OSError):
             return False
         return digest.hexdigest() == sha256
+
+    def identity(self, *, make: bool = False) -> str | None:
+        """What tells this store from every other one, wherever its folder is mounted; None if it has no name yet, or
+        cannot be seen. `make`: give it one. Raises StorageUnavailable where that is not possible."""
+        file = self.root / _IDENTITY
+        try:
+            return file.read_text("ascii").strip() or None
+        except (OSError, UnicodeDecodeError):
+            if not make:
+                return None
+        with self._disk():
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError), file.open("x", encoding="ascii") as fresh:  # of two processes one wins
+                fresh.write(secrets.token_hex(16) + "\n")
+                fresh.flush()
+                os.fsync(fresh.fileno())
+            return file.read_text("ascii").strip() or None
 
     def all(self) -> Iterator[str]:
         """The addresses of all blobs, in order, without reading any."""

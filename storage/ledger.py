@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from core.codec import encode
 from core.facts import MessageFacts
@@ -259,7 +259,7 @@ class Ledger:
         """Give a claimed message back untouched (shutdown, or a failure that is not the mail's); False if lost."""
         change = (
             update(m.Message).where(m.Message.id == row_id, m.Message.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None, next_attempt_at=now, stage=_WAITING_STAGE,
+            .values(lease_owner=None, lease_until=None, next_attempt_at=_its_place(now), stage=_WAITING_STAGE,
                     claims=case((m.Message.claims > 0, m.Message.claims - 1), else_=0))
         )
         with self._database.write() as connection:
@@ -333,6 +333,12 @@ def _claiming(*conditions: ColumnElement[bool]) -> Any:
 # Built once: building such a statement takes longer than running it.
 _CLAIM_NEXT = _claiming()
 _CLAIM_ONE = _claiming(m.Message.id == bindparam("wanted", type_=BIG))
+def _its_place(now: datetime) -> Any:
+    """`next_attempt_at` of a mail that is given back: due, and in the line where it stood when it came in."""
+    t = m.Message
+    return case((and_(t.decisions == 0, t.received_at < now), t.received_at), else_=now)
+
+
 _WAITING_STAGE = case((m.Message.stage == "reading", "received"), else_=m.Message.stage)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from core.codec import Json
 from core.records import AuditRecord
@@ -89,3 +89,13 @@ class Watch:
         query = select(*columns_of(HeartbeatRow, m.Heartbeat)).order_by(m.Heartbeat.name)
         with self._database.read() as connection:
             return tuple(HeartbeatRow(*row) for row in connection.execute(query))
+
+    def find_beat(self, name: str) -> HeartbeatRow | None:
+        """The last sign of life of one job."""
+        return next((row for row in self.heartbeats() if row.name == name), None)
+
+    def forget_beats(self, prefix: str, before: datetime) -> int:
+        """Drop the signs of life of those jobs whose name begins so and that have given none since; how many."""
+        names = [row.name for row in self.heartbeats() if row.name.startswith(prefix) and row.at < before]
+        with self._database.write() as connection:
+            return connection.execute(delete(m.Heartbeat).where(m.Heartbeat.name.in_(names), m.Heartbeat.at < before)).rowcount
