@@ -133,6 +133,7 @@ def _cross_checks(settings: Settings, folder: Path) -> list[str]:
         ("mailbox", "interval", 10), ("answers", "grace", 0), ("links", "per_minute", 1), ("workers", "processes", 1),
         ("answers", "remind_days", 0), ("alerts", "deadline_days", 0), ("alerts", "silent_minutes", 1),
         ("workers", "attempts", 1), ("limits", "memory", 256 * 2**20), ("limits", "seconds", 1), ("mailbox", "timeout", 1),
+        ("limits", "mail_seconds", 1),
         ("staff", "session_hours", 1), ("staff", "idle_minutes", 5),
     ):
         if getattr(getattr(settings, section), option) < least:

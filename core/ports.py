@@ -46,6 +46,7 @@ class ReadLimits(Strict):
     pages: int = 200  # pages looked at in one file
     page_pixels: int = 60_000_000
     seconds: int = 120  # for one part
+    mail_seconds: int = 1200  # for one mail with all its parts; what is not read by then is for a person
     memory: int = 1536 * 2**20  # of one reading process
 
 

@@ -1,29 +1,30 @@
 """Step 2, read: raw mail -> facts, in worker processes with limits on time and memory.
 
-A whole mail is read in one task; only when that task dies or overruns is the mail walked again and each part read in
-a task of its own, so that a hostile file costs its own part and nothing else. If the walk dies too, an archive killed it:
-then the mail is walked with all of them closed, and each is opened in a task of its own. The only place that knows pebble.
+A whole mail is read in one task; what that leaves after its time is read part by part. When the task dies or overruns, the mail
+is walked again and each part read in a task of its own, so that a hostile file costs its own part and nothing else. If the walk
+dies too, an archive killed it: then the mail is walked with all of them closed, and each is opened in a task of its own, within
+what all of them together may unpack to. A mail as a whole has `limits.mail_seconds`: what is not read by then is told as late,
+which is for a person and never a fault of the sender. The only place that knows pebble.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import resource
-import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, TimeoutError  # noqa: A004 - pebble raises this one
 from dataclasses import dataclass, replace
-from importlib import import_module
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pebble import ProcessExpired, ProcessPool
 
-from core.campaign import Campaign
 from core.facts import MessageFacts, Part, Unreadable
-from core.ports import ReadLimits
+from intake import reading_worker as worker
+from intake.reading_worker import ReadSetup, read_mail, read_one, tied
 from storage.blobs import FileBlobStore
+
+__all__ = ["DirectReader", "IsolatedReader", "ReadSetup", "Reader", "read_one", "read_whole"]
 
 WHOLE = 3
 """Times `limits.seconds` that a whole mail may take in one task, before its parts are read one by one."""
@@ -31,16 +32,8 @@ WHOLE = 3
 WALK_SECONDS = 60
 """For finding the parts of a mail; a mail at the size limit takes a few seconds."""
 
-
-@dataclass(frozen=True)
-class ReadSetup:
-    """What every reading process needs to know. `blobs`: the blob store's folder."""
-
-    campaign: Campaign
-    limits: ReadLimits
-    blobs: Path
-    ocr: bool = False
-    seals: bool = False
+ARCHIVES = 4
+"""Times `limits.archive_bytes` that all archives of one mail may unpack to (parsers.attachments has the same)."""
 
 
 class Reader(Protocol):
@@ -55,36 +48,11 @@ class Reader(Protocol):
         ...
 
 
-# The parsers and their libraries are imported where reading is done: the conductor's own process never needs them, and
-# saves some fifty megabytes.
-
-
-def _read_mail(path: Path, blobs: FileBlobStore, limits: ReadLimits, *, closed: bool = False) -> MessageFacts:
-    facts: MessageFacts = import_module("parsers.message").read_mail(path, blobs, limits, closed=closed)
-    return facts
-
-
-def _tied(facts: MessageFacts) -> MessageFacts:
-    tied: MessageFacts = import_module("parsers.loose_ends").tie_loose_ends(facts)
-    return tied
-
-
-def read_whole(setup: ReadSetup, sha256: str, read: Callable[[ReadSetup, Part], Part] | None = None) -> MessageFacts:
-    """The mail and all its parts, read in this process. `read`: reads a part, in place of `read_one`."""
+def read_whole(setup: ReadSetup, sha256: str) -> MessageFacts:
+    """The mail and all its parts, read in this process."""
     store = FileBlobStore(setup.blobs)
-    facts = _read_mail(store.path(sha256), store, setup.limits)
-    return _tied(replace(facts, parts=tuple((read or read_one)(setup, part) for part in facts.parts)))
-
-
-def read_one(setup: ReadSetup, part: Part) -> Part:
-    """One part, read in this process. Containers and parts with a problem are left as they are."""
-    if part.container or part.problem is not None:
-        return part
-    path = FileBlobStore(setup.blobs).path(part.sha256)
-    read: Part = import_module("parsers.part").read_part(
-        path, part, setup.campaign, setup.limits, ocr=setup.ocr, seals=setup.seals
-    )
-    return read
+    facts = read_mail(store.path(sha256), store, setup.limits)
+    return tied(replace(facts, parts=tuple(read_one(setup, part) for part in facts.parts)))
 
 
 class DirectReader:
@@ -105,49 +73,21 @@ class DirectReader:
         """Nothing to stop."""
 
 
-class _Worker:
-    """What a worker process remembers between tasks."""
-
-    setup: ReadSetup
+class _Late(Exception):
+    """The mail's time is used up."""
 
 
-def _start_worker(setup: ReadSetup) -> None:
-    """Runs once in each worker process: remembers the setup and bounds the process's memory."""
-    _Worker.setup = setup
-    # RLIMIT_DATA counts private writable memory; RLIMIT_AS would also count the models mapped from disk.
-    resource.setrlimit(resource.RLIMIT_DATA, (setup.limits.memory, setup.limits.memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+@dataclass
+class _Clock:
+    """Seconds that reading one mail has taken so far, of those it may. Waiting for a free process is not the mail's affair, so
+    the tasks are counted and not the time of day."""
 
+    most: float
+    spent: float = 0.0
 
-def _whole_task(sha256: str) -> MessageFacts:
-    return read_whole(_Worker.setup, sha256, _in_time)
-
-
-def _in_time(setup: ReadSetup, part: Part) -> Part:
-    """The part, or the end of this process when it takes longer than a part may: the system's own alarm also ends a
-    library that never comes back. The other parts are then read without it."""
-    signal.setitimer(signal.ITIMER_REAL, setup.limits.seconds)
-    try:
-        return read_one(setup, part)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _walk_task(sha256: str, closed: bool) -> MessageFacts:  # noqa: FBT001 (pebble hands over positions)
-    store = FileBlobStore(_Worker.setup.blobs)
-    return _read_mail(store.path(sha256), store, _Worker.setup.limits, closed=closed)
-
-
-def _open_task(part: Part) -> tuple[Part, ...]:
-    store = FileBlobStore(_Worker.setup.blobs)
-    found: tuple[Part, ...] = import_module("parsers.expand").expand_part(
-        store.path(part.sha256), part, store, _Worker.setup.limits
-    )
-    return found
-
-
-def _part_task(part: Part) -> Part:
-    return read_one(_Worker.setup, part)
+    @property
+    def left(self) -> float:
+        return self.most - self.spent
 
 
 class IsolatedReader:
@@ -158,59 +98,133 @@ class IsolatedReader:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["parsers.message", "parsers.part"])
         self._pool = ProcessPool(
-            max_workers=processes, max_tasks=500, initializer=_start_worker, initargs=(setup,), context=context
+            max_workers=processes, max_tasks=500, initializer=worker.start_worker, initargs=(setup,), context=context
         )
 
     def submit(self, sha256: str) -> Future[MessageFacts]:
-        whole = self._pool.schedule(_whole_task, args=(sha256,), timeout=self._limits.seconds * WHOLE)
+        clock = _Clock(self._limits.mail_seconds)
+        most = min(self._limits.seconds * WHOLE, clock.most)
+        whole = self._pool.schedule(worker.whole_task, args=(sha256, most - self._limits.seconds), timeout=most)
         outcome: Future[MessageFacts] = Future()
+        begin = time.monotonic()
 
-        def settle(done: Future[MessageFacts]) -> None:
+        def settle(done: Future[worker.Progress]) -> None:
             try:
-                outcome.set_result(done.result())
+                progress = done.result()
             except (TimeoutError, ProcessExpired, MemoryError):
-                # Waiting for further tasks inside a callback would block the pool's own thread.
-                threading.Thread(target=self._piecewise, args=(sha256, outcome), daemon=True).start()
+                clock.spent = min(time.monotonic() - begin, most)
+                self._aside(outcome, lambda: self._one_by_one(self._walk(sha256, clock), clock))
             except BaseException as error:
                 outcome.set_exception(error)
+            else:
+                clock.spent = progress.seconds
+                if progress.left:
+                    self._aside(outcome, lambda: self._one_by_one(progress, clock))
+                else:
+                    outcome.set_result(progress.facts)
 
         whole.add_done_callback(settle)
         return outcome
 
-    def _piecewise(self, sha256: str, outcome: Future[MessageFacts]) -> None:
-        try:
-            facts = self._walk(sha256)
-            outcome.set_result(_tied(replace(facts, parts=tuple(self._part(part) for part in facts.parts))))
-        except BaseException as error:
-            outcome.set_exception(error)
+    def _aside(self, outcome: Future[MessageFacts], work: Callable[[], MessageFacts]) -> None:
+        """Settles the outcome in a thread of its own: waiting for further tasks inside a callback would block the pool's."""
 
-    def _walk(self, sha256: str) -> MessageFacts:
+        def run() -> None:
+            try:
+                outcome.set_result(tied(work()))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        threading.Thread(target=run, daemon=True).start()
+
+    def _run(self, clock: _Clock, most: float, task: Callable[..., Any], *arguments: object) -> Any:
+        """A task within what is left of the mail's time. Raises _Late if that is nothing, and as the task does."""
+        if clock.left < 1:
+            raise _Late
+        begin, bound = time.monotonic(), min(most, clock.left)
+        try:
+            done = self._pool.schedule(task, args=arguments, timeout=bound).result()
+        except TimeoutError:
+            clock.spent += bound
+            if bound < most:
+                raise _Late from None
+            raise
+        except (ProcessExpired, MemoryError):
+            clock.spent += min(time.monotonic() - begin, bound)
+            raise
+        clock.spent += done.seconds
+        return done
+
+    def _one_by_one(self, progress: worker.Progress, clock: _Clock) -> MessageFacts:
+        """What is left of the mail, a task for each part; once the mail's time is over the rest is told as late."""
+        parts, left = list(progress.facts.parts), list(progress.left)
+        while left:
+            try:
+                parts[left[0]] = self._part(parts[left[0]], clock)
+            except _Late:
+                late = self._unread([parts[place] for place in left])
+                for place, part in zip(left, late, strict=True):
+                    parts[place] = part
+                break
+            left.pop(0)
+        return replace(progress.facts, parts=tuple(parts))
+
+    def _walk(self, sha256: str, clock: _Clock) -> worker.Progress:
         """The mail's structure, with what its archives hold; an archive that kills its process stays closed."""
         try:
-            return self._pool.schedule(_walk_task, args=(sha256, False), timeout=WALK_SECONDS).result()
+            done = self._pool.schedule(worker.walk_task, args=(sha256, False), timeout=WALK_SECONDS).result()
+            clock.spent += done.seconds
+            return done
         except (TimeoutError, ProcessExpired, MemoryError):
-            facts = self._pool.schedule(_walk_task, args=(sha256, True), timeout=WALK_SECONDS).result()
-        parts = [found for part in facts.parts for found in self._opened(part)]
-        return replace(facts, parts=tuple(parts[: self._limits.parts]), lost=facts.lost or len(parts) > self._limits.parts)
+            facts = self._pool.schedule(worker.walk_task, args=(sha256, True), timeout=WALK_SECONDS).result().facts
+        return self._opened(facts, clock)
 
-    def _opened(self, part: Part) -> tuple[Part, ...]:
-        if not part.container or part.problem is not None:
-            return (part,)
+    def _opened(self, facts: MessageFacts, clock: _Clock) -> worker.Progress:
+        """The mail with its archives opened one by one. One that kills its process counts as if it had unpacked all it may."""
+        parts: list[Part] = []
+        unpacked, lost = 0, facts.lost
+        for part in facts.parts:
+            room = self._limits.parts - len(parts)
+            if not part.container or part.problem is not None or room < 1:
+                parts.append(part)
+                continue
+            try:
+                found = self._run(clock, WALK_SECONDS, worker.open_task, part, unpacked, room)
+            except _Late:
+                parts.append(replace(part, problem=self._late()))
+            except (TimeoutError, ProcessExpired, MemoryError) as error:
+                parts.append(replace(part, problem=_reason(error, WALK_SECONDS)))
+                unpacked += self._limits.archive_bytes
+            else:
+                parts += found.parts
+                unpacked, lost = unpacked + found.size, lost or found.full
+        lost = lost or len(parts) > self._limits.parts
+        kept = tuple(parts[: self._limits.parts])
+        return worker.Progress(replace(facts, parts=kept, lost=lost), worker.in_order(kept), 0.0)
+
+    def _part(self, part: Part, clock: _Clock) -> Part:
+        if part.container or part.problem is not None:
+            return part
         try:
-            return self._pool.schedule(_open_task, args=(part,), timeout=WALK_SECONDS).result()
+            done: worker.Done = self._run(clock, self._limits.seconds, worker.part_task, part)
         except (TimeoutError, ProcessExpired, MemoryError) as error:
-            return (replace(part, problem=self._reason(error)),)
+            return replace(part, problem=_reason(error, self._limits.seconds))
+        return done.part
 
-    def _part(self, part: Part) -> Part:
-        try:
-            return self._pool.schedule(_part_task, args=(part,), timeout=self._limits.seconds).result()
-        except (TimeoutError, ProcessExpired, MemoryError) as error:
-            return replace(part, problem=self._reason(error))
+    def _unread(self, parts: Sequence[Part]) -> tuple[Part, ...]:
+        late: tuple[Part, ...] = self._pool.schedule(
+            worker.unread_task, args=(tuple(parts), self._late()), timeout=WALK_SECONDS
+        ).result()
+        return late
 
-    def _reason(self, error: BaseException) -> Unreadable:
-        late = isinstance(error, TimeoutError)
-        return Unreadable("timeout", f"over {self._limits.seconds} s") if late else Unreadable("memory", type(error).__name__)
+    def _late(self) -> Unreadable:
+        return Unreadable("timeout", f"the whole mail took over {self._limits.mail_seconds} s")
 
     def close(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+
+def _reason(error: BaseException, seconds: float) -> Unreadable:
+    late = isinstance(error, TimeoutError)
+    return Unreadable("timeout", f"over {seconds} s") if late else Unreadable("memory", type(error).__name__)

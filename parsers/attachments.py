@@ -86,6 +86,7 @@ class PartReader:
     lost: bool = False  # a mail inside was too broken to be read whole
     budgets: list[Budget] = field(default_factory=list)
     closed: bool = False
+    unpacked: int = 0  # bytes that archives of the same mail have unpacked to elsewhere
 
     def add(
         self,
@@ -146,8 +147,8 @@ class PartReader:
 
     def _budget(self, part: Part) -> Budget:
         """For an archive that lies in no other: the limits are per archive, but many archives in one mail together
-        get no more than four times as much."""
-        room = 4 * self.limits.archive_bytes - sum(budget.size for budget in self.budgets)
+        get no more than four times as much, which is then no fault of the one that is over it."""
+        room = 4 * self.limits.archive_bytes - self.unpacked - sum(budget.size for budget in self.budgets)
         self.budgets.append(Budget(self.limits, max(part.size, 1), min(self.limits.archive_bytes, room)))
         return self.budgets[-1]
 

@@ -3,7 +3,7 @@ a process of its own."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.facts import Part
@@ -14,14 +14,26 @@ from parsers.message import read_mail
 _CHUNK = 2**20
 
 
-def expand_part(path: Path, part: Part, blobs: BlobStore, limits: ReadLimits) -> tuple[Part, ...]:
-    """A container that was left closed, followed by the parts inside it. Raises as `expand_file`."""
+@dataclass(frozen=True)
+class Expanded:
+    """`parts`: the container, then what lies in it; `size`: bytes that it unpacked to; `full`: there were more files than
+    `ReadLimits.parts`."""
+
+    parts: tuple[Part, ...]
+    size: int
+    full: bool
+
+
+def expand_part(path: Path, part: Part, blobs: BlobStore, limits: ReadLimits, *, unpacked: int = 0) -> Expanded:
+    """A container that was left closed. `unpacked`: bytes that other archives of its mail have unpacked to. Raises as
+    `expand_file`."""
     outer, names = part.path[:-1], part.path[-1:]
-    reader = PartReader(blobs, limits, lambda inner, depth: read_mail(inner, blobs, limits))
+    reader = PartReader(blobs, limits, lambda inner, depth: read_mail(inner, blobs, limits), unpacked=unpacked)
     with path.open("rb") as file:
         reader.add(iter(lambda: file.read(_CHUNK), b""), names, outer=outer)
     found = tuple(reader.parts)
-    return (replace(found[0], inline=part.inline, name_given=part.name_given), *found[1:])
+    first = replace(found[0], inline=part.inline, name_given=part.name_given)
+    return Expanded((first, *found[1:]), sum(budget.size for budget in reader.budgets), reader.full or reader.lost)
 
 
 def expand_file(path: Path, name: str, blobs: BlobStore, limits: ReadLimits) -> tuple[Part, ...]:

@@ -94,6 +94,11 @@ def read_part(
         return replace(part, problem=Unreadable("damaged", f"{type(error).__name__}: {error}"[:200]))
 
 
+def is_opened(part: Part) -> bool:
+    """Whether `read_part` would open it: no container, nothing with a problem, and of a kind that has a reader."""
+    return part.problem is None and not part.container and _reader_of(part.media_type) is not None
+
+
 def _reader_of(media_type: str) -> Callable[[_Job], Part] | None:
     """The reader for a media type, None for what is kept without being opened (videos, archives, programs)."""
     kind = media_type.lower().partition(";")[0].strip()

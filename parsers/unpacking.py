@@ -51,7 +51,10 @@ class Budget:
         """Counts unpacked bytes. Raises Trouble when they are too many for this machine or for what was sent."""
         self.size += size
         if self.size > self.most:
-            raise Trouble(Blocked("bomb", f"> {self.most} bytes"))
+            alone = self.most >= self.limits.archive_bytes
+            raise Trouble(
+                Blocked("bomb", f"> {self.most} bytes") if alone else Unreadable("limit", "more than all archives of a mail may hold")
+            )
         if self.size > _RATIO_FROM and self.size > self.packed * self.limits.archive_ratio:
             raise Trouble(Blocked("bomb", f"> {self.limits.archive_ratio} : 1"))
 
