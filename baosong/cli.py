@@ -25,6 +25,7 @@ from storage.errors import StorageError
 MODULES = {
     "baosong.demo_command": ("demo",),
     "baosong.run_command": ("run",),
+    "baosong.worker_command": ("worker",),
     "baosong.engine_commands": ("once", "import", "check", "db"),
     "baosong.inspect_command": ("inspect",),
     "staff.look_commands": ("status", "show", "messages", "units"),

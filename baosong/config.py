@@ -141,6 +141,8 @@ def _cross_checks(settings: Settings, folder: Path) -> list[str]:
     if not -1 <= (settings.alerts.digest_hour if settings.alerts.digest_hour is not None else -1) <= 23:
         found.append(f"alerts.digest_hour: {settings.alerts.digest_hour} 无效，应为 0–23，或 -1（不发）。")
     found += [f"alerts.mail: “{address}”不是邮箱地址。" for address in settings.alerts.mail if not _ADDRESS.fullmatch(address)]
+    if not settings.workers.local and settings.database.url.startswith("sqlite"):
+        found.append("workers.local: 使用 SQLite 时只能为 true；由其他机器处理须把 database.url 改为 PostgreSQL。")
     if settings.campaign.file and not (folder / settings.campaign.file).is_file():
         found.append(f"campaign.file: 找不到 {settings.campaign.file}。")
     return found

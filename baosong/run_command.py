@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import signal
 import sys
 from datetime import datetime
@@ -12,9 +11,9 @@ import click
 
 from baosong.context import Context
 from baosong.engine_setup import open_engine
+from baosong.log_setup import log_to
 from baosong.pages import FIRST_ACCOUNT, PAGES_ALERT, PagesBeside, open_site
 from core.campaign import SHANGHAI
-from core.settings import Settings
 from intake.daemon import Daemon
 from intake.engine import FIRST_START, Engine
 from staff.console import Failure
@@ -35,7 +34,7 @@ def run(ctx: click.Context) -> None:
     settings = context.configuration.settings
     if not settings.mailbox.host or not settings.mailbox.user:
         raise Failure("未设置邮箱：请在配置文件 [mailbox] 中填写 host、user 和授权码（password 或 password_file）")
-    _log_to(settings, context)
+    log_to(context.configuration)
     engine = open_engine(context)
     _ask_since(engine)
     pages = serve_pages(context, engine)
@@ -67,19 +66,6 @@ def serve_pages(context: Context, engine: Engine) -> PagesBeside | None:
     if nobody:
         click.echo(FIRST_ACCOUNT, err=True)
     return pages
-
-
-def _log_to(settings: Settings, context: Context) -> None:
-    """The daemon's log: level as configured, to a rotating file if one is named, else to standard error."""
-    root = logging.getLogger()
-    root.setLevel(settings.log.level)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    if settings.log.file:
-        file = context.configuration.path(settings.log.file)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=10 * 2**20, backupCount=10, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        root.addHandler(handler)
 
 
 def _ask_since(engine: Engine) -> None:

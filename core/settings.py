@@ -126,6 +126,7 @@ class LogSettings(Strict):
 
 
 @dataclass(frozen=True)
+    local: bool = True  # False: `baosong run` reads no mail, workers do
 class WorkerSettings(Strict):
     processes: int = 2
     attempts: int = 3

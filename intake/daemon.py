@@ -14,14 +14,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.campaign import SHANGHAI
 from core.codec import Json
+from intake.agreement import DAEMON, terms
 from intake.engine import Engine
 from intake.mailbox_errors import Disconnected, LoginRefused, MailboxError, Unreachable, backoff
 from intake.watching import LOGIN, REACH
+from storage.arrival import decided_since
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-SEND_EVERY, LINKS_EVERY, WATCH_EVERY, TELL_EVERY = 15, 60, 60, 20  # seconds
+SEND_EVERY, LINKS_EVERY, WATCH_EVERY, TELL_EVERY, DECIDED_EVERY = 15, 60, 60, 20, 10  # seconds
 MISFIRE = 3600
 """Seconds a late job may still start (the library's default of 1 second silently drops jobs on a busy machine)."""
 
@@ -33,7 +35,7 @@ class Daemon:
         self._engine = engine
         self._extra = extra
         self._refusals = 0
-        self._not_before = engine.setup.clock()
+        self._not_before = self._turned = engine.setup.clock()
         self._scheduler = BackgroundScheduler(
             timezone=SHANGHAI,
             job_defaults={"misfire_grace_time": MISFIRE, "coalesce": True, "max_instances": 1},
@@ -45,8 +47,11 @@ class Daemon:
         self._every("poll", settings.mailbox.interval, engine.wake.set)
         self._every("send", SEND_EVERY, engine.send)
         self._every("links", LINKS_EVERY, self._links)
-        self._every("watch", WATCH_EVERY, engine.look_after)
+        self._every("watch", WATCH_EVERY, self._watch)
         self._every("tell", TELL_EVERY, engine.tell)
+        if engine.database.kind == "postgresql":
+            self._every("decided", DECIDED_EVERY, self._decided)
+            self._publish()
         for name, seconds, job in self._extra:
             self._every(name, seconds, job)
         self._scheduler.start()
@@ -80,6 +85,30 @@ class Daemon:
         except Exception:
             log.exception("job %s failed", name)
 
+    def _publish(self) -> None:
+        """What workers must have alike, and that the daemon lives."""
+        engine = self._engine
+        try:
+            engine.watch.beat(DAEMON, engine.setup.clock(), terms(engine.setup, engine.blobs.identity(make=True)))
+        except StorageError as error:
+            log.error("workers cannot be told what this daemon works by: %s", error)
+
+    def _watch(self) -> None:
+        if self._engine.database.kind == "postgresql":
+            self._publish()
+        self._engine.look_after()
+
+    def _decided(self) -> None:
+        """What a worker decided since the last turn waits to be answered and flagged."""
+        engine = self._engine
+        if decided_since(engine.database, engine.setup.settings.mailbox.user, self._turned):
+            engine.wake.set()
+
+    def _process(self) -> None:
+        """The mails that are due, unless all of them are left to workers."""
+        if self._engine.setup.settings.workers.local:
+            self._engine.process()
+
     def _links(self) -> None:
         if self._engine.recheck():
             self._engine.wake.set()  # mails whose outcome may have changed are decided by the mailbox thread
@@ -90,9 +119,10 @@ class Daemon:
         """One cycle: poll if the account lets us, then everything that is due whatever the mailbox does."""
         engine = self._engine
         try:
+            self._turned = engine.setup.clock()
             if engine.setup.settings.mailbox.host and engine.setup.clock() >= self._not_before:
                 self._poll()
-            engine.process()
+            self._process()
             engine.send()
             if engine.mailbox.connected:
                 engine.cycle().file()
@@ -128,7 +158,7 @@ class Daemon:
             engine.polled(poll)
             if not poll.more:
                 return
-            engine.process()  # a large backlog: what is fetched is worked on before more is fetched
+            self._process()  # a large backlog: what is fetched is worked on before more is fetched
 
     def _refused(self, error: LoginRefused) -> None:
         engine, now = self._engine, self._engine.setup.clock()

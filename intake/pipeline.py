@@ -115,6 +115,7 @@ class Pipeline:
         """Start reading where that is needed. What goes wrong at once is this mail's affair too, and told by its future."""
         if mail.row.stage != "reading":
             return
+        log.info("message %s: reading", mail.row.id)
         try:
             mail.reading = self._line.reader.submit(mail.row.raw_sha256)
         except Exception as error:

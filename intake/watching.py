@@ -16,10 +16,11 @@ from core.batches import days_left
 from core.campaign import Campaign
 from core.settings import Settings
 from notifier.own_words import Stationery
+from storage.arrival import waiting_since
 from storage.counts import missing_units
 from storage.database import Database
 from storage.digest import answers_sent, held_mails, letter_states
-from storage.watch import Watch
+from storage.watch import MISSED, WORKER, Watch
 
 LOGIN, REACH, FOLDER = "mailbox.login", "mailbox.unreachable", "mailbox.folder"
 """Raised where they happen: in the daemon, or in a single cycle."""
@@ -27,6 +28,9 @@ DISK, SILENT, HELD = "disk.full", "mailbox.silent", "mail.held"
 UNUSUAL, LOOP, TEMPLATE, CAPPED = "answers.unusual", "answers.loop", "letter.template", "answers.rate"
 UNSENT = ("letter.broken", "letter.failed", "letter.refused")
 NEAR = "deadline.near"
+NO_WORKER = "workers.none"
+ALONE = timedelta(minutes=5)
+"""So long may mail wait while no worker gives a sign of life."""
 _NAMED = 60
 
 
@@ -59,6 +63,7 @@ def look_after(watched: Watched) -> None:
     faults = watched.stationery.current().faults
     _set(watched, TEMPLATE, "；".join(str(fault).rstrip("。") for fault in faults[:5]) + "。" if faults else None, now)
     _deadlines(watched, now)
+    _workers(watched, now)
 
 
 def disk_free_mb(folder: Path) -> int:
@@ -82,6 +87,18 @@ def _silence(watched: Watched, now: datetime) -> None:
     silent = now - max(last, watched.begun)  # a machine that was switched off is no news once it runs again
     if silent > timedelta(minutes=watched.settings.alerts.silent_minutes):
         watched.watch.raise_alert(SILENT, f"已有{int(silent.total_seconds() // 60)}分钟没有成功收取邮件。", now)
+
+
+def _workers(watched: Watched, now: datetime) -> None:
+    """Where this machine leaves the mails to others, one of them must be there."""
+    text = None
+    if not watched.settings.workers.local and now - watched.begun > ALONE:
+        count, since = waiting_since(watched.database, now)
+        beats = watched.watch.heartbeats()
+        alive = any(row.name.startswith(WORKER) and now - row.at < MISSED and row.detail.get("blobs", True) for row in beats)
+        if since is not None and not alive and now - since > ALONE:
+            text = f"有{count}封来信等待审核，但没有一台处理机在工作。"
+    _set(watched, NO_WORKER, text, now)
 
 
 def _letters(watched: Watched, now: datetime) -> None:

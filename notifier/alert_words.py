@@ -20,6 +20,7 @@ _MEND: Mapping[str, str] = {
     "letter.refused": "请在“信件”中查看，与对方核对邮箱地址",
     "letter.template": "请在“信件”的“用语与版式”中改正，或运行 baosong templates check 逐项查看；改正前使用内置用语",
     "deadline.near": "可用“催报”提示尚未报送的单位（baosong remind）",
+    "workers.none": "请在处理机上启动 baosong worker，或把配置 workers.local 改为 true 后重新启动 baosong run；来信不会丢失",
     "pages.down": "请检查端口是否被占用，再重新启动程序",
 }
 _BY_KIND: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
@@ -15,6 +15,11 @@ from storage.database import Database
 from storage.dialect import count_up, upsert
 from storage.errors import NotFound
 from storage.rows import AlertRow, HeartbeatRow, columns_of
+
+WORKER = "worker:"
+"""How the names of workers' heartbeats begin."""
+MISSED = timedelta(minutes=1)
+"""A worker that gave no sign for so long is taken for dead."""
 
 
 class Watch:

@@ -17,6 +17,7 @@ from baosong.config import load_configuration
 from baosong.engine_setup import engine_setup
 from intake.engine import Engine
 from intake.reading import DirectReader, ReadSetup
+from intake.worker import Worker
 
 
 def die_at(place: str, number: int, when: str) -> None:
@@ -53,3 +54,15 @@ def cycle(config: Path, place: str, number: int, when: str) -> None:
     with Engine(engine_setup(configuration, "test"), reader) as engine:
         engine.once()
 
+
+def work(config: Path, place: str, number: int, when: str) -> None:
+    """One look at the mailbox, then a worker, as far as it gets."""
+    configuration = load_configuration(config)
+    settings = configuration.settings
+    blobs = configuration.path(settings.blobs.path)
+    blobs.mkdir(parents=True, exist_ok=True)
+    setup = engine_setup(configuration, "test")
+    with Engine(setup) as engine:
+        engine.poll()
+    die_at(place, number, when)
+    Worker(Engine(setup, DirectReader(ReadSetup(configuration.campaign, settings.limits, blobs)))).run()
