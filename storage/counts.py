@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from core.records import ItemState
 from storage import models as m
 from storage.database import Database
+from storage.tally import counted
 
-_UNDONE = ("received", "reading", "read", "held")
+_NO_VERDICT = ("waiting", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,6 @@ class UnitCount:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitContact:
-    """The newest submission of a unit: where a reminder goes."""
-
-    reporting_unit: str
-    message_id: int
-    sender: str | None
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Activity:
     """What happened in a period: messages received, decided by verdict, letters sent by kind, items new."""
 
@@ -61,70 +52,43 @@ class Activity:
 
 
 def summary(database: Database, campaign: str | None = None, batch: int | None = None) -> Summary:
-    """Counts of everything; messages and items only of this campaign and batch where given."""
-    message, item = m.Message, m.Item
-    messages: list[ColumnElement[bool]] = []
-    items: list[ColumnElement[bool]] = []
-    if campaign is not None:
-        messages.append(message.campaign == campaign)
-        items.append(item.campaign == campaign)
-    if batch is not None:
-        messages.append(message.batch == batch)
-        items.append(item.batch == batch)
+    """Counts of everything; messages and items only of this campaign and batch where given (what is held or not decided yet
+    belongs to none)."""
+    t = m.Tally
+    of_these = _of(campaign, batch)
     with database.read() as connection:
-        # Grouped in the order of an index that covers the query, and what is not done taken away again: looking at the
-        # stage of every message would read the whole table.
-        along: tuple[Any, ...] = (message.batch, message.verdict) if campaign is not None else (message.verdict,)
-        verdicts = _added(connection, along, *messages)
-        undone = _added(connection, (func.coalesce(message.verdict, ""),), message.stage.in_(_UNDONE), *messages)
-        verdicts = {word: left for word, count in verdicts.items() if (left := count - undone.get(word, 0))}
-        held = connection.execute(select(func.count(message.id)).where(message.stage == "held")).scalar_one()
-        if held:
-            verdicts["held"] = held
-        waiting = connection.execute(
-            select(func.count(message.id)).where(message.stage.in_(("received", "reading", "read")))
-        ).scalar_one()
+        verdicts = dict(counted(connection, "message", (t.state,), t.state.not_in(_NO_VERDICT), *of_these))
+        without = dict(counted(connection, "message", (t.state,), t.state.in_(_NO_VERDICT)))
+        waiting = without.pop("waiting", 0)
+        verdicts |= without
         alerts = connection.execute(select(func.count(m.Alert.id)).where(m.Alert.resolved_at.is_(None))).scalar_one()
-        by_index: tuple[Any, ...] = (item.state,) if not items else (item.batch, item.reporting_unit, item.category, item.state)
         return Summary(
-            sum(verdicts.values()) + waiting, waiting, verdicts, _added(connection, by_index, *items),
-            _counted(connection, m.Answer.state), _counted(connection, m.Link.state), alerts,
+            sum(verdicts.values()) + waiting, waiting, verdicts, dict(counted(connection, "item", (t.state,), *of_these)),
+            dict(counted(connection, "answer", (t.state,))), dict(counted(connection, "link", (t.state,))), alerts,
         )
 
 
-def _added(connection: Connection, along: tuple[Any, ...], *conditions: ColumnElement[bool]) -> dict[str, int]:
-    """How many rows have each value of the last of these columns, counted along an index of all of them."""
-    found: dict[str, int] = {}
-    for *_, value, count in connection.execute(select(*along, func.count()).where(*conditions).group_by(*along)):
-        if value:
-            found[value] = found.get(value, 0) + count
-    return found
+def _of(campaign: str | None, batch: int | None) -> list[ColumnElement[bool]]:
+    """Counts of this campaign and batch, where given."""
+    pairs = ((m.Tally.campaign, campaign), (m.Tally.batch, batch))
+    return [column == value for column, value in pairs if value is not None]
 
 
 def unit_counts(database: Database, campaign: str, batch: int | None = None) -> tuple[UnitCount, ...]:
     """Items by unit, category, batch and state, superseded versions left out."""
-    t = m.Item
-    columns: tuple[Any, ...] = (t.reporting_unit, t.category, t.batch, t.state)
-    query: Select[Any] = (
-        select(*columns, func.count(t.id)).where(t.campaign == campaign, t.state != "superseded")
-        .group_by(*columns).order_by(*columns)
-    )
-    if batch is not None:
-        query = query.where(t.batch == batch)
+    t = m.Tally
     with database.read() as connection:
-        return tuple(UnitCount(*row) for row in connection.execute(query))
+        rows = counted(connection, "item", (t.unit, t.sort, t.batch, t.state), t.state != "superseded", *_of(campaign, batch))
+    return tuple(UnitCount(*row) for row in rows)
 
 
 def units_seen(database: Database, campaign: str, batch: int | None = None) -> frozenset[str]:
     """Reporting units from which any submission came, with an item or not."""
-    items = select(m.Item.reporting_unit).where(m.Item.campaign == campaign, m.Item.reporting_unit.is_not(None))
-    messages = select(m.Message.reporting_unit).where(
-        m.Message.campaign == campaign, m.Message.reporting_unit.is_not(None), m.Message.kind == "submission"
-    )
-    if batch is not None:
-        items, messages = items.where(m.Item.batch == batch), messages.where(m.Message.batch == batch)
+    t, of_these = m.Tally, _of(campaign, batch)
     with database.read() as connection:
-        return frozenset(name for name in connection.execute(items.union(messages)).scalars() if name)
+        rows = counted(connection, "item", (t.unit,), t.unit.is_not(None), *of_these)
+        rows = [*rows, *counted(connection, "message", (t.unit,), t.unit.is_not(None), t.sort == "submission", *of_these)]
+    return frozenset(unit for unit, _ in rows if unit)
 
 
 def missing_units(
@@ -133,19 +97,6 @@ def missing_units(
     """Units of the register from which nothing came, in its order."""
     seen = units_seen(database, campaign, batch)
     return tuple(unit for unit in register if unit not in seen)
-
-
-def unit_contacts(database: Database, campaign: str) -> dict[str, UnitContact]:
-    """Each unit's newest submission."""
-    t = m.Message
-    newest = (
-        select(func.max(t.id)).where(t.campaign == campaign, t.kind == "submission", t.reporting_unit.is_not(None))
-        .group_by(t.reporting_unit)
-    )
-    columns: tuple[Any, ...] = (t.reporting_unit, t.id, t.sender, t.received_at)
-    query = select(*columns).where(t.id.in_(newest))
-    with database.read() as connection:
-        return {row[0]: UnitContact(*row) for row in connection.execute(query)}
 
 
 def activity(database: Database, since: datetime, until: datetime) -> Activity:

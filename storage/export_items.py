@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from core.findings import Severity
 from core.records import FileRef, ItemRow
@@ -15,6 +15,7 @@ from storage import models as m
 from storage.database import Database
 from storage.fetch import attachments_of, items_of, with_messages
 from storage.rows import ITEM_COLUMNS, FindingRow, LinkRow, MessageRow, columns_of, finding_row, link_row
+from storage.tally import total
 
 _CHUNK = 200
 _NEVER = ("blocked", "unreadable", "archive")
@@ -35,8 +36,10 @@ class ExportItem:
 
 def count_items(database: Database, campaign: str, batch: int | None = None) -> int:
     """How many items an export has: all but replaced versions."""
+    t = m.Tally
+    conditions = [t.campaign == campaign, t.state != "superseded"] + ([t.batch == batch] if batch is not None else [])
     with database.read() as connection:
-        return connection.execute(select(func.count(m.Item.id)).where(*_current(campaign, batch))).scalar_one()
+        return total(connection, "item", *conditions)
 
 
 def export_items(

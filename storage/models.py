@@ -8,9 +8,10 @@ from storage.models_export import Export, ExportRow
 from storage.models_item import Item, ItemMessage, ItemPlace, ItemText
 from storage.models_message import Attachment, Finding, Link, MailboxFolder, Message, MessageContent
 from storage.models_staff import Alert, ApiToken, Audit, Heartbeat, Notice, StaffRole, StaffSession, StaffUser
+from storage.models_tally import Tally
 
 __all__ = [
     "Alert", "Answer", "AnswerCompanion", "ApiToken", "Attachment", "Audit", "Base", "Export", "ExportRow", "Finding",
     "Heartbeat", "Item", "ItemMessage", "ItemPlace", "ItemText", "Link", "MailboxFolder", "Message", "MessageContent",
-    "Notice", "ReceiptSequence", "StaffRole", "StaffSession", "StaffUser",
+    "Notice", "ReceiptSequence", "StaffRole", "StaffSession", "StaffUser", "Tally",
 ]

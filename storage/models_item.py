@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.records import ItemState, ScanMatch, StaffState
 from storage.models_base import BIG, Base, Id, ItemId, MessageId, Name, Word, one_of
 from storage.types import Key
+
+_SETTLED = sql_text("staff_state IS NOT NULL")
 
 
 class Item(Base):
@@ -25,6 +28,8 @@ class Item(Base):
         Index(None, "category", "id"),
         Index(None, "state", "id"),
         Index(None, "sender", "id"),
+        Index("ix_item_staff_state", "staff_state", "id", sqlite_where=_SETTLED, postgresql_where=_SETTLED),
+        Index(None, "created_at"),
         one_of("state", ItemState),
         one_of("scan_matches_word", ScanMatch),
         one_of("staff_state", StaffState),

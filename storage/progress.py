@@ -1,21 +1,20 @@
 """Figures for the office's first page and its ledger: how far a batch is, what came in day by day, what the
-program has still to do. All grouped or probed in SQL along an index, so that a million messages cost what the page needs and no more.
+program has still to do. Read from the tally or probed along an index, so that a million messages cost what a hundred cost.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Integer, String, column, func, select, values
+from sqlalchemy import ColumnElement, String, column, func, select, values
 
 from core.records import ItemState
 from storage import models as m
 from storage.database import Database
-from storage.types import UtcDateTime
+from storage.tally import counted, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +47,12 @@ class UnderWay:
 
 def cells(database: Database, campaign: str, batch: int | None = None) -> tuple[Cell, ...]:
     """The ledger's matrix; replaced versions are left out."""
-    t = m.Item
-    columns: tuple[Any, ...] = (t.batch, t.reporting_unit, t.category, t.state)  # the index's own order: no sorting
-    query = select(*columns, func.count()).where(t.campaign == campaign, t.state != "superseded").group_by(*columns)
+    t = m.Tally
+    conditions: list[ColumnElement[bool]] = [t.campaign == campaign, t.state != "superseded"]
     if batch is not None:
-        query = query.where(t.batch == batch)
+        conditions.append(t.batch == batch)
     with database.read() as connection:
-        rows = connection.execute(query).all()
-    return tuple(Cell(row[1], row[2], row[0], row[3], row[4]) for row in rows)
+        return tuple(Cell(*row) for row in counted(connection, "item", (t.unit, t.sort, t.batch, t.state), *conditions))
 
 
 def last_mails(
@@ -76,18 +73,17 @@ def last_mails(
         return {row[0]: LastMail(*row) for row in connection.execute(query)}
 
 
-def arrivals(database: Database, edges: Sequence[datetime]) -> tuple[int, ...]:
-    """How many messages arrived between each two neighbouring `edges` (from the first, to before the second)."""
+def arrivals(database: Database, edges: Sequence[date]) -> tuple[int, ...]:
+    """How many messages arrived between each two neighbouring days (from the first, to before the second), by the
+    office's clock."""
     if len(edges) < 2:
         return ()
-    spans = values(column("number", Integer), column("since", UtcDateTime()), column("until", UtcDateTime())).data(
-        [(number, since, until) for number, (since, until) in enumerate(pairwise(edges))]
-    ).cte("span")
-    t = m.Message.received_at
-    counted = select(func.count()).where(t >= spans.c.since, t < spans.c.until).correlate(spans).scalar_subquery()
+    day, counts = m.Tally.state, [0] * (len(edges) - 1)
     with database.read() as connection:
-        rows = connection.execute(select(spans.c.number, counted).order_by(spans.c.number))
-        return tuple(count for _, count in rows)
+        rows = counted(connection, "arrival", (day,), day >= edges[0].isoformat(), day < edges[-1].isoformat())
+    for found, number in rows:
+        counts[bisect_right(edges, date.fromisoformat(found)) - 1] += number
+    return tuple(counts)
 
 
 def first_arrival(database: Database, campaign: str, batch: int) -> datetime | None:
@@ -114,14 +110,6 @@ def newest_batch(database: Database, campaign: str) -> int | None:
 
 def under_way(database: Database) -> UnderWay:
     """Messages not decided yet, letters on their way."""
-    message, answer = m.Message, m.Answer
+    state = m.Tally.state
     with database.read() as connection:
-        return UnderWay(
-            _count(connection, message.id, message.stage.in_(("received", "reading", "read"))),
-            _count(connection, answer.id, answer.state.in_(("waiting", "sending"))),
-        )
-
-
-def _count(connection: Connection, key: Any, *conditions: ColumnElement[bool]) -> int:
-    found: int = connection.execute(select(func.count(key)).where(*conditions)).scalar_one()
-    return found
+        return UnderWay(total(connection, "message", state == "waiting"), total(connection, "answer", state.in_(("waiting", "sending"))))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, text
 from storage import models as m
 from storage.blobs import FileBlobStore
 from storage.database import Database
+from storage.tally import differences
 
 _CHUNK = 1000
 _SHOWN = 1000  # problems of one kind that are listed; all are counted
@@ -118,11 +119,13 @@ def _references(database: Database) -> Iterator[tuple[str, str]]:
 
 
 def _self_check(database: Database) -> tuple[str, ...]:
-    """What SQLite's own checks find. PostgreSQL checks references itself and has no command for the rest."""
+    """Counts that are not as a full count says, and what SQLite's own checks find. PostgreSQL checks references itself and
+    has no command for the rest."""
+    wrong = differences(database)
     if database.kind != "sqlite":
-        return ()
+        return wrong[:_SHOWN]
     with database.read() as connection:
-        problems = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
+        problems = [*wrong, *(str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok")]
         for table, row_id, parent, _ in connection.execute(text("PRAGMA foreign_key_check")):
             problems.append(f"{table} {row_id} refers to a missing row of {parent}")
         return tuple(problems[:_SHOWN])

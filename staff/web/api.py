@@ -28,7 +28,6 @@ from storage.accounts import Accounts
 from storage.counts import summary
 from storage.exports import answer_record, export_record, item_record, link_record, local_time, record_page
 from storage.queries import AnswerFilter, ItemFilter, LinkFilter, MessageFilter, Queries
-from storage.remembered import Remembered
 from storage.rows import AnswerRow, LinkRow, UserRow
 from storage.whole import read_item
 
@@ -47,7 +46,6 @@ class Call:
     words: dict[str, str]
     numbers: dict[str, int]
     user: UserRow
-    remembered: Remembered
 
     @property
     def after(self) -> int:
@@ -109,7 +107,7 @@ def _read_call(request: Request) -> Call:
             words[name] = value
     if not 1 <= numbers.get("limit", 1) <= described.LARGEST_PAGE:
         raise HTTPException(400, f"参数 limit 应为1至{described.LARGEST_PAGE}。")
-    return Call(site, request.url.path, words, numbers, user, request.app.state.remembered)
+    return Call(site, request.url.path, words, numbers, user)
 
 
 def _user(request: Request, site: Site) -> UserRow:
@@ -184,7 +182,7 @@ def item(this: This, number: int) -> Response:
 def units(this: This) -> Response:
     """How each unit stands."""
     site, batch = this.site, this.numbers.get("batch")
-    cells = this.remembered.cells(site.campaign.key, batch)
+    cells = progress.cells(site.database, site.campaign.key, batch)
     names = {*site.register.reporting_units(), *(cell.unit for cell in cells if cell.unit)}
     last = progress.last_mails(site.database, sorted(names), site.campaign.key, batch)
     lines = matrix.build(cells, last, site.register)

@@ -74,7 +74,6 @@ from staff.web.sessions import Gate, NotLoggedIn, guard
 from staff.web.site import Site
 from staff.web.templating import NAVIGATION, render
 from storage.errors import Conflict, NotFound, SchemaOutdated, StorageError, StorageUnavailable
-from storage.remembered import Remembered
 
 PAGES: tuple[APIRouter, ...] = (
     login.router,
@@ -105,7 +104,6 @@ def create_app(site: Site) -> FastAPI:
     app.state.site = site
     app.state.gate = Gate()
     app.state.key_guesses = api.new_guesses()
-    app.state.remembered = Remembered(site.database)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(guard)])
     app.include_router(api.router)

@@ -20,7 +20,6 @@ from staff.web.site import Site
 from staff.web.templating import render
 from storage.desk import Act
 from storage.models_staff import StaffRole
-from storage.remembered import Remembered
 from storage.rows import UserRow
 
 RANK: Mapping[StaffRole, int] = {"view": 1, "process": 2, "admin": 3}
@@ -92,11 +91,6 @@ class Visit:
         """Words and addresses for the head of the page."""
         found: tuple[tuple[str, str], ...] = self.request.app.state.navigation
         return found
-
-    @property
-    def remembered(self) -> Remembered:
-        """Figures over all rows, counted once for each change."""
-        return cast("Remembered", self.request.app.state.remembered)
 
     # How to answer ---------------------------------------------------------------------------------------------------
 

@@ -7,16 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from bench.ledger_rows import DAYS, START, fill
-from core.records import AuditRecord
+from core.campaign import SHANGHAI
 from storage import models as m
 from storage import progress
-from storage.audit import write_audit
 from storage.database import Database
-from storage.desk import Act, Desk
-from storage.remembered import Remembered
 
 CAMPAIGN = "zhihui-zhulao"
 
@@ -66,13 +63,14 @@ def test_the_newest_mail_of_each_unit(filled: Database) -> None:
 
 
 def test_arrivals_add_up(filled: Database) -> None:
-    edges = [START + timedelta(days=day) for day in range(DAYS + 2)]
+    edges = [START.date() + timedelta(days=day) for day in range(DAYS + 2)]
     counts = progress.arrivals(filled, edges)
     assert len(counts) == DAYS + 1
     assert sum(counts) == 600
-    moments = [row[0] for row in rows(filled, m.Message.received_at)]
+    days = [row[0].astimezone(SHANGHAI).date() for row in rows(filled, m.Message.received_at)]
     for at in (0, 10, DAYS):
-        assert counts[at] == sum(edges[at] <= moment < edges[at + 1] for moment in moments)
+        assert counts[at] == sum(edges[at] <= day < edges[at + 1] for day in days)
+    assert progress.arrivals(filled, [edges[0], edges[7], edges[9]]) == (sum(counts[:7]), sum(counts[7:9]))
     assert progress.arrivals(filled, edges[:1]) == ()
 
 
@@ -90,68 +88,3 @@ def test_what_is_under_way(filled: Database) -> None:
         connection.execute(update(m.Message).where(m.Message.id.in_((2, 5))).values(stage="received"))
         connection.execute(update(m.Answer).where(m.Answer.id == select(func.max(m.Answer.id)).scalar_subquery()).values(state="sending"))
     assert progress.under_way(filled) == progress.UnderWay(2, 1)
-
-
-# Remembered figures ----------------------------------------------------------------------------------------------------
-
-
-class Counted:
-    """A clock of seconds, and how often rows were really counted."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.seconds = 0.0
-        self.times = 0
-        for name in ("cells", "arrivals"):
-            monkeypatch.setattr(progress, name, self._counting(getattr(progress, name)))
-
-    def _counting(self, real: Any) -> Any:
-        def counting(*arguments: Any) -> Any:
-            self.times += 1
-            return real(*arguments)
-
-        return counting
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
-def test_figures_are_counted_once_until_something_changes(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = Counted(monkeypatch)
-    remembered = Remembered(filled, counted)
-    first = remembered.cells(CAMPAIGN)
-    assert remembered.cells(CAMPAIGN) is first
-    assert set(remembered.cells(CAMPAIGN, 2)) == {cell for cell in first if cell.batch == 2}
-    assert counted.times == 2
-    number = first[0].count
-    [item] = rows(filled, func.min(m.Item.id))
-    Desk(filled).accept_item(item[0], Act("李", START + timedelta(days=100)))
-    assert counted.times == 2
-    again = remembered.cells(CAMPAIGN)
-    assert counted.times == 3
-    assert sum(cell.count for cell in again) == sum(cell.count for cell in first)
-    assert number >= 1
-
-
-def test_a_deleted_item_is_not_remembered(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered = Remembered(filled, Counted(monkeypatch))
-    before = sum(cell.count for cell in remembered.cells(CAMPAIGN))
-    with filled.write() as connection:
-        write_audit(connection, START, (AuditRecord("delete", "item", 1),))
-        connection.execute(delete(m.Item).where(m.Item.id == 1))
-    assert sum(cell.count for cell in remembered.cells(CAMPAIGN)) == before - 1
-
-
-def test_nothing_is_remembered_for_long(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = Counted(monkeypatch)
-    remembered = Remembered(filled, counted)
-    edges = [START, START + timedelta(days=3), START + timedelta(days=9)]
-    first = remembered.arrivals(edges)
-    remembered.arrivals(edges)
-    assert counted.times == 1
-    counted.seconds += 61
-    assert remembered.arrivals(edges) == first
-    assert counted.times == 2
-    assert remembered.arrivals(edges[:2]) == first[:1]
-    for days in range(100):
-        remembered.arrivals([START, START + timedelta(days=days)])
-    assert len(remembered._kept) <= 64

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 
 from core.facts import Envelope, MessageFacts
 from core.records import ItemRecord
-from storage.counts import activity, missing_units, summary, unit_contacts, unit_counts, units_seen
+from storage.counts import activity, missing_units, summary, unit_counts, units_seen
 from storage.database import Database
 from storage.errors import NotFound
 from storage.ledger import Ledger
@@ -205,9 +205,6 @@ def test_figures(database: Database) -> None:
     assert missing_units(database, register, CAMPAIGN) == ("枣庄市教育局",)
     assert missing_units(database, register, CAMPAIGN, batch=2) == register[1:]
     assert units_seen(database, "other") == frozenset()
-    contacts = unit_contacts(database, CAMPAIGN)
-    assert set(contacts) == {"济南市教育局", "青岛市教育局", "淄博市教育局"}
-    assert contacts["济南市教育局"].sender == "zhang@jinan.test"
     day = activity(database, NOW - MINUTE, NOW + MINUTE)
     assert (day.received, day.new_items, day.verdicts, day.sent) == (5, 4, {"correction": 4}, {})
     assert activity(database, NOW + MINUTE, NOW + 2 * MINUTE).received == 0

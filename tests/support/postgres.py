@@ -37,14 +37,15 @@ def find_binaries() -> Path | None:
 
 class Postgres:
     """One server. PostgreSQL refuses to run as root: then it runs as user `postgres`. `durable`: with fsync, for
-    benchmarks; a test kills processes, not the machine."""
+    benchmarks; a test kills processes, not the machine. `kept`: a folder that outlives it and is used again."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, kept: Path | None = None) -> None:
         binaries = find_binaries()
         if binaries is None:
             raise RuntimeError(HELP)
         self._binaries = binaries
-        self.base = Path(tempfile.mkdtemp(prefix="bs-pg-", dir="/tmp"))  # short: socket paths have 108 bytes
+        self._kept = kept is not None
+        self.base = kept or Path(tempfile.mkdtemp(prefix="bs-pg-", dir="/tmp"))  # short: socket paths have 108 bytes
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -54,14 +55,16 @@ class Postgres:
     def __enter__(self) -> Self:
         self._own()
         data = self.base / "data"
-        self._run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        if not data.exists():
+            self._run("initdb", "-D", str(data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self.stop("immediate")
-        shutil.rmtree(self.base, ignore_errors=True)
+        self.stop("fast" if self._kept else "immediate")
+        if not self._kept:
+            shutil.rmtree(self.base, ignore_errors=True)
 
     def _own(self) -> None:
         if os.geteuid() == 0:
@@ -99,9 +102,13 @@ class Postgres:
 
     def new_database(self, template: str = "template1") -> str:
         """The address of a new database: empty, or a copy of another one of this server that nobody uses now."""
-        name = f"test_{next(self._numbers)}"
+        return self.database(f"test_{next(self._numbers)}", template)
+
+    def database(self, name: str, template: str = "template1") -> str:
+        """The address of the database of this name, made where it is not there yet."""
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.address(name)
 
     def address(self, name: str) -> str:

@@ -22,7 +22,7 @@ def ledger(here: Here) -> Response:
     site = here.site
     batch = chosen_batch(here)
     number = batch.number if batch else None
-    cells = here.remembered.cells(site.campaign.key, number)
+    cells = progress.cells(site.database, site.campaign.key, number)
     names = {*site.register.reporting_units(), *(cell.unit for cell in cells if cell.unit)}
     last = progress.last_mails(site.database, sorted(names), site.campaign.key, number)
     everything = matrix.build(cells, last, site.register)

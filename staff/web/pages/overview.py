@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -71,7 +71,7 @@ def overview(here: Here) -> Response:
     site, now = here.site, here.site.clock()
     batch = chosen_batch(here)
     number = batch.number if batch else None
-    cells = here.remembered.cells(site.campaign.key, number)
+    cells = progress.cells(site.database, site.campaign.key, number)
     last = progress.last_mails(site.database, site.register.reporting_units(), site.campaign.key, number)
     lines = matrix.build(cells, last, site.register)
     watch, work = Watch(site.database), progress.under_way(site.database)
@@ -142,13 +142,8 @@ def _chart(here: Visit, batch: BatchSpec | None, now: datetime) -> charts.Chart:
         first = begun.astimezone(SHANGHAI).date() if begun is not None else last - timedelta(days=13)
         first = min(first, last - timedelta(days=13))
     starts, step = charts.spans(first, last)
-    edges = [_midnight(day) for day in (*starts, starts[-1] + timedelta(days=step))]
-    counts = here.remembered.arrivals(edges)
+    counts = progress.arrivals(here.site.database, (*starts, starts[-1] + timedelta(days=step)))
     return charts.draw(starts, step, counts, batch.deadline if batch is not None else None)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)
 
 
 def tasks(counts: Mapping[WaitingKind, int], alerts: int) -> list[Task]:
