@@ -139,8 +139,7 @@ def _channels(context: Context) -> Iterator[Result]:
 
 def _tools(context: Context) -> Iterator[Result]:
     """What the readers need from this machine, each tried on a small file; the program works without any of it."""
-    scan = context.configuration.settings.scan
-    for name, works, text in trials(ocr=scan.ocr, seals=scan.seals):
+    for name, works, text in trials(context.configuration.settings):
         yield Result(name, works, text, needed=False)
     with tempfile.TemporaryDirectory() as folder:
         yield Result("临时文件夹", Path(folder).is_dir(), tempfile.gettempdir())

@@ -73,7 +73,8 @@ per_day = 1000
 file = "campaign.toml"   # 内置活动，另加一个仍在期限内的批次，供试投
 
 [scan]
-seals = true   # 演示在扫描件上框出印章
+seals = true
+ocr = false    # 演示求快；正式使用时默认打开
 
 [links]
 base_url = "{share}"   # 演示用的网盘替身，只在本机应答；正式使用时删去

@@ -91,8 +91,7 @@ class LinkSettings(Strict):
 @dataclass(frozen=True)
 class ScanSettings(Strict):
     ocr: bool = False
-    seals: bool = False
-    dpi: int = 200
+    seals: bool = True
 
 
 @dataclass(frozen=True)

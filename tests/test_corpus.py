@@ -24,7 +24,7 @@ def find_scenario(name: str) -> Scenario:
 def test_scenario(scenario: Scenario, tmp_path: Path) -> None:
     if scenario.needs and not any(shutil.which(program) for program in scenario.needs.split("|")):
         pytest.skip(f"none of {scenario.needs} is installed")
-    outcome = run(scenario.mails, tmp_path)
+    outcome = run(scenario.mails, tmp_path, seals=True)
     assert len(outcome.records) == len(scenario.mails)
     wrong = [
         f"{path.name}: {difference}"
@@ -44,7 +44,7 @@ def test_scenario(scenario: Scenario, tmp_path: Path) -> None:
 @pytest.mark.parametrize("scenario", [s for s in ALL if s.hostile], ids=lambda s: s.name)
 def test_hostile(scenario: Scenario, tmp_path: Path) -> None:
     """Recorded, decided (or held after its attempts), and the next mail is none the worse."""
-    outcome = run([*scenario.mails, CORPUS / "004-126-case.eml"], tmp_path)
+    outcome = run([*scenario.mails, CORPUS / "004-126-case.eml"], tmp_path, seals=True)
     assert len(outcome.records) == len(scenario.mails) + 1
     assert [f"{error.json_path} {error.message}" for record in outcome.records for error in SCHEMA.iter_errors(record)] == []
     assert outcome.records[0]["verdict"] != "accepted" or scenario.expected[0].get("may_be_accepted")

@@ -283,3 +283,12 @@ def _() -> Mail:
          ("Message-ID", "<gateway@binzhou.example.cn>"), ("MIME-Version", "1.0"), ("Content-Type", kind)],
         body,
     )  # fmt: skip
+
+
+@scenario("033-quoted-printable-took-bytes-for-line-ends")
+def _() -> Mail:
+    """A client that treats a PDF as text: every LF of the picture arrives as CRLF. The page opens, its picture is rubbish from the
+    first such byte on, so nobody can tell whether there is a seal: for a person, and no fault of the unit."""
+    paper = Paper("case", "泰安市宁阳县社区教育学院", "宁阳县老年人智能技术普及")
+    form, scan = both(paper)
+    return mail("mailmaster", "泰安市教育局+智慧助老", form, replace(scan, transfer="quoted-text"), who="泰安市")

@@ -311,5 +311,6 @@ def _() -> Mail:
 def _() -> Mail:
     paper = Paper("case", "临沂市沂南县社区学院", "诸葛故里智慧助老")
     table = File("临沂市推荐材料汇总表.xlsx", papers.sheet([("序号", "单位", "类别"), ("1", paper.unit, "典型案例")]))
-    letter = File("临沂市教育局推荐函.pdf", papers.picture_pdf([papers.jpeg(papers.page_image(paper.having(content="推荐函"), skew=0.1))]))
+    said = "经县区申报、专家评议和公示，现推荐沂南县社区学院《诸葛故里智慧助老》等一项典型案例参加智慧助老优质工作案例征集，请予审核。"
+    letter = File("临沂市教育局推荐函.pdf", papers.picture_pdf([papers.jpeg(papers.letter_image("临沂市教育局", "关于推荐智慧助老典型案例的函", said))]))
     return mail("foxmail", "临沂市教育局+智慧助老", *both(paper), table, letter, who="临沂市")

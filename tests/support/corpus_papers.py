@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.support import docx_pieces as x
 from tests.support import form_builder
@@ -193,6 +193,22 @@ def page_image(paper: Paper, *, seal: bool = True, dpi: int = 72, page: int = 0,
     size = (round(PAGE[0] * dpi / 200), round(PAGE[1] * dpi / 200))
     image = Image.fromarray(array).rotate(skew * float(rng.uniform(-1, 1)), Image.Resampling.BICUBIC, fillcolor=(255, 255, 255))
     return np.asarray(image.resize(size, Image.Resampling.LANCZOS))
+
+
+def letter_image(unit: str, heading: str, text: str, *, dpi: int = 72) -> np.ndarray:
+    """A scanned letter that a unit wrote and sealed: heading, running text, name and date. No form."""
+    sheet = Image.new("RGB", PAGE, (255, 255, 255))
+    pen = ImageDraw.Draw(sheet)
+    pen.text((PAGE[0] / 2, 300), heading, font=ink.font(56, bold=True), fill=(15, 15, 15), anchor="mm")
+    lines = ["省教育厅：", *cut("　　" + text, 38), "　　特此函达。"]
+    for n, line in enumerate(lines):
+        pen.text((220, 460 + n * 62), line, font=ink.font(32), fill=(20, 20, 20))
+    end = 560 + len(lines) * 62
+    pen.text((1000, end), f"{unit}\n2021年11月5日", font=ink.font(32), fill=(20, 20, 20), spacing=24)
+    array, style = np.array(sheet), ink.SealStyle(name=unit[:18])
+    press(array, ink.print_texture(ink.draw_seal(style, 200), np.random.default_rng(len(text)), wear=0.2), (1180, end + 50), style.ink)
+    small = Image.fromarray(array).resize((round(PAGE[0] * dpi / 200), round(PAGE[1] * dpi / 200)), Image.Resampling.LANCZOS)
+    return np.asarray(small)
 
 
 def jpeg(image: np.ndarray, quality: int = 30, *, turned: int = 0) -> bytes:

@@ -115,7 +115,8 @@ def settings_for(*, ocr: bool = False, seals: bool = False) -> Settings:
 
 
 def run(mails: Sequence[Path], folder: Path, *, ocr: bool = False, seals: bool = False) -> Outcome:
-    """Let these mails arrive one after another. `folder`: an empty one, for the ledger and the blobs."""
+    """Let these mails arrive one after another. `folder`: an empty one, for the ledger and the blobs. `ocr`: some three
+    seconds a page, so that only a choice of mails is read with it (test_scans_read.py)."""
     settings = settings_for(ocr=ocr, seals=seals)
     campaign = load_campaign(settings.campaign.name)
     now = [START]

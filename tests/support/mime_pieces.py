@@ -44,7 +44,8 @@ class File:
     `media_type` None: what the client would write for this extension. `names`: where the name stands: "both", "type"
     (only on Content-Type), "disposition". `style` overrides the client's way to write it: word (2047 in quotes),
     word-bare (2047 unquoted), 2231, 2231-gbk, raw-utf8, raw-gbk, percent, plain, both (2047 and 2231). `transfer`:
-    base64, quoted-printable, x-uuencode, 8bit, binary."""
+    base64, quoted-printable, quoted-text (the same by a client that takes every LF for a line's end), x-uuencode, 8bit,
+    binary."""
 
     name: str | None
     data: bytes
@@ -188,10 +189,11 @@ def fold_base64(data: bytes, width: int = 76) -> bytes:
     return b"".join(text[i : i + width] + b"\r\n" for i in range(0, len(text), width))
 
 
-def quoted_printable(data: bytes) -> bytes:
-    """Quoted-printable with soft breaks at 76, written byte by byte."""
+def quoted_printable(data: bytes, *, binary: bool = False) -> bytes:
+    """Quoted-printable with soft breaks at 76, written byte by byte. `binary`: line ends are bytes like any other (RFC 2045,
+    6.7), as a file needs it."""
     out: list[bytes] = []
-    for line in data.replace(b"\r\n", b"\n").split(b"\n"):
+    for line in [data] if binary else data.replace(b"\r\n", b"\n").split(b"\n"):
         width = 0
         for at, byte in enumerate(line):
             last = at == len(line) - 1
@@ -203,7 +205,7 @@ def quoted_printable(data: bytes) -> bytes:
             out.append(token)
             width += len(token)
         out.append(b"\r\n")
-    return b"".join(out)[:-2] + b"\r\n"
+    return b"".join(out)[:-2] + (b"=\r\n" if binary else b"\r\n")
 
 
 def uuencode(data: bytes, name: str = "file.bin") -> bytes:
@@ -218,7 +220,7 @@ def transfer(data: bytes, how: str, name: str = "file.bin") -> bytes:
     """`data` in a transfer encoding."""
     if how == "base64":
         return fold_base64(data)
-    if how == "quoted-printable":
+    if how in ("quoted-printable", "quoted-text"):
         return quoted_printable(data)
     if how in ("x-uuencode", "uuencode"):
         return uuencode(data, name)
@@ -248,7 +250,7 @@ def file_leaf(file: File, style: str, charset: str, media_types: dict[str, str] 
         # Content-Type carries the old style even where Content-Disposition has RFC 2231.
         type_value += parameter("name", file.name, "word" if style in ("2231", "both") else style, charset)
     pairs: list[tuple[str, str | bytes]] = [("Content-Type", type_value)]
-    pairs.append(("Content-Transfer-Encoding", file.transfer))
+    pairs.append(("Content-Transfer-Encoding", file.transfer.replace("quoted-text", "quoted-printable")))
     if file.disposition is not None:
         value = file.disposition.encode("ascii")
         if file.name is not None and file.names in ("both", "disposition"):
@@ -256,7 +258,8 @@ def file_leaf(file: File, style: str, charset: str, media_types: dict[str, str] 
         pairs.append(("Content-Disposition", value))
     if file.cid is not None:
         pairs.append(("Content-ID", f"<{file.cid}>"))
-    return leaf(pairs, transfer(file.data, file.transfer, file.name or "file.bin"))
+    binary = file.transfer == "quoted-printable"
+    return leaf(pairs, quoted_printable(file.data, binary=True) if binary else transfer(file.data, file.transfer, file.name or "file.bin"))
 
 
 def multipart(
