@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from baosong.context import Context
+from baosong.engine_setup import engine_setup
 from baosong.reader_trials import trials
 from core.ports import Refused, Sent
 from intake.mailbox import Mailbox
+from intake.agreement import DAEMON, disagreement, terms
 from intake.mailbox_errors import FolderMissing, LoginRefused, MailboxError, Unreachable
 from intake.sending import STOPPED
 from notifier.notices import MAIL, channel_name, channels
@@ -19,6 +21,7 @@ from notifier.own_words import check_folder
 from notifier.sender import SmtpSender
 from notifier.webhooks import ROBOT_NAMES, robot_request
 from staff.context import now
+from staff.workers import workers
 from storage.blobs import FileBlobStore
 from storage.database import open_database
 from storage.errors import StorageError
@@ -41,7 +44,7 @@ def run_checks(context: Context) -> list[Result]:
     file = context.configuration.file
     results = [Result("配置", True, str(file) if file else "未指定配置文件，使用默认值")]
     checks: tuple[Callable[[Context], Iterator[Result]], ...] = (
-        _database, _blobs, _mailbox, _smtp, _templates, _channels, _tools,
+        _database, _blobs, _workers, _mailbox, _smtp, _templates, _channels, _tools,
     )
     for check in checks:
         results.extend(check(context))
@@ -68,6 +71,31 @@ def _blobs(context: Context) -> Iterator[Result]:
         yield Result("文件存储", enough, f"{folder}，剩余{free}MB" + ("" if enough else "，空间不足，请清理或更换位置"))
     except (StorageError, OSError) as error:
         yield Result("文件存储", False, f"{error}。请检查 blobs.path 是否可写")
+
+
+def _workers(context: Context) -> Iterator[Result]:
+    """Processing on other machines: what is alike, and who is there. Nothing on SQLite, where there is none."""
+    if context.configuration.database_url.startswith("sqlite"):
+        return
+    try:
+        watch = Watch(context.database)
+        setup = engine_setup(context.configuration, context.version)
+        own = terms(setup, FileBlobStore(setup.blobs).identity())
+        apart = disagreement(own, watch.find_beat(DAEMON))
+        found = workers(watch.heartbeats(), now())
+    except StorageError as error:
+        yield Result("处理机", False, f"{error}")
+        return
+    if apart is not None:
+        yield Result("与收信的机器一致", False, apart)
+    local = context.configuration.settings.workers.local
+    if not found:
+        text = "没有（由本程序自行处理）" if local else "workers.local 为 false，但没有处理机在工作；请在处理机上启动 baosong worker"
+        yield Result("处理机", local, text)
+        return
+    alive = [one for one in found if one.state in ("working", "idle")]
+    said = "；".join(f"{one.name}{one.word}" for one in found)
+    yield Result("处理机", bool(alive) or local, said)
 
 
 def _mailbox(context: Context) -> Iterator[Result]:

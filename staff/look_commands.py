@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from core.campaign import Campaign
+from core.campaign import SHANGHAI, Campaign
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, ItemState, MessageKind, Verdict
 from staff.choices import (
@@ -20,14 +20,16 @@ from staff.choices import (
     verdict_option,
 )
 from staff.console import Failure, print_json, print_table
-from staff.context import StaffContext, json_option, staff
+from staff.context import StaffContext, json_option, now, staff
 from staff.show import show_item, show_message
 from staff.words import KINDS, SEALS, STATES, say
+from staff.workers import workers
 from storage.counts import missing_units, summary, unit_counts
 from storage.errors import NotFound
 from storage.exports import export_record, item_record, local_time
 from storage.link_watch import LinkWatch
 from storage.queries import ItemFilter, MessageFilter, Queries
+from storage.watch import Watch
 from storage.whole import find_receipt_number, read_item, read_message
 
 limit_option = click.option("--limit", default=200, show_default=True, help="最多显示多少条")
@@ -68,9 +70,12 @@ def status(
         lost.setdefault(one.item.id, []).append(one.link.link.url)
     if context.as_json:
         items = [{"id": row.id, **_item(row), "lost_links": lost.get(row.id, [])} for row in rows]
-        print_json({"summary": _summary(context, batch), "items": items})
+        found = [one.as_json() for one in workers(Watch(context.database).heartbeats(), now())]
+        print_json({"summary": _summary(context, batch), "items": items, "workers": found})
         return
     click.echo(_summary_line(context, batch))
+    for one in workers(Watch(context.database).heartbeats(), now()):
+        click.echo(f"处理机{one.name}：{one.word}，在手：{one.mails}，已处理{one.done}封，最近消息{one.seen.astimezone(SHANGHAI):%m月%d日 %H:%M}")
     print_table(
         ("编号", "批次", "报送单位", "申报单位", "类别", "名称", "状态", "Word", "扫描件", "印章", "回执编号"),
         [_row(context.campaign, row, lost=row.id in lost) for row in rows],

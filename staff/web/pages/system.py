@@ -16,16 +16,17 @@ from staff.web import configuration
 from staff.web.sessions import needs
 from staff.web.site import Site
 from staff.web.visit import Here
+from staff.workers import workers
 from storage.migrate import current_revision
 from storage.queries import AuditFilter, Queries
 from storage.rows import HeartbeatRow
-from storage.watch import Watch
+from storage.watch import WORKER, Watch
 
 router = APIRouter()
 
 JOBS = {
     "poll": "收信", "job-send": "发信", "job-links": "链接核验", "job-watch": "监测", "job-pages": "网页", "job-tell": "告知工作人员",
-    "first-start": "首次启动", "first-tell": "首次告知",
+    "job-decided": "查看各处理机结果", "daemon": "收信的程序（baosong run）", "first-start": "首次启动", "first-tell": "首次告知",
 }
 """Words for heartbeats; others are shown by their names."""
 STALE = timedelta(minutes=10)
@@ -36,7 +37,8 @@ def system(here: Here) -> Response:
     """Versions and signs of life."""
     site = here.site
     return here.page(
-        "system.html", beats=_beats(site), places=_places(site), python=platform.python_version(),
+        "system.html", beats=_beats(site), workers=workers(Watch(site.database).heartbeats(), site.clock()),
+        places=_places(site), python=platform.python_version(),
         revision=current_revision(site.database), alerts=Watch(site.database).open_alerts(),
     )
 
@@ -46,7 +48,7 @@ def _beats(site: Site) -> list[tuple[str, HeartbeatRow, bool]]:
     now = site.clock()
     return [
         (JOBS.get(row.name, row.name), row, not row.name.startswith("first-") and now - row.at > STALE)
-        for row in Watch(site.database).heartbeats()
+        for row in Watch(site.database).heartbeats() if not row.name.startswith(WORKER)
     ]
 
 

@@ -130,3 +130,13 @@ def test_every_secret_is_hidden_and_every_option_is_there() -> None:
     assert shown["mailbox", "password"].value == "已设置（不显示）"
     assert shown["mailbox", "password"].changed
     assert {section.name for section in sections} == set(configuration.TITLES)
+
+
+def test_workers_have_a_place_of_their_own(site: Site, viewer: TestClient, clock: Clock) -> None:
+    assert "处理机" not in viewer.get("/system").text
+    watch = Watch(site.database)
+    watch.beat("worker:rechner-2:7:ab12cd", clock(), {"holding": [3], "done": 5, "processes": 2, "version": "0.1.0", "blobs": True})
+    page = re.sub(r"<[^>]*>", "", viewer.get("/system").text)
+    assert "rechner-2:7:ab12cd" in page
+    assert "处理中 在手：m3；已处理5封；2个进程" in page
+    assert "worker:" not in page, "it is not among the jobs"
