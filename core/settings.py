@@ -125,8 +125,8 @@ class LogSettings(Strict):
 
 
 @dataclass(frozen=True)
-    local: bool = True  # False: `baosong run` reads no mail, workers do
 class WorkerSettings(Strict):
+    local: bool = True  # False: `baosong run` reads no mail, workers do
     processes: int = 2
     attempts: int = 3
 
