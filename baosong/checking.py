@@ -11,11 +11,11 @@ from pathlib import Path
 from baosong.context import Context
 from baosong.engine_setup import engine_setup
 from baosong.reader_trials import trials
+from core.digest import STOPPED
 from core.ports import Refused, Sent
-from intake.mailbox import Mailbox
 from intake.agreement import DAEMON, disagreement, terms
+from intake.mailbox import Mailbox
 from intake.mailbox_errors import FolderMissing, LoginRefused, MailboxError, Unreachable
-from intake.sending import STOPPED
 from notifier.notices import MAIL, channel_name, channels
 from notifier.own_words import check_folder
 from notifier.sender import SmtpSender

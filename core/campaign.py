@@ -198,6 +198,11 @@ class Campaign(Strict):
         words = {"unit": unit, "topic": self.topic}
         return self.subject.separator.join(words[part] for part in self.subject.parts)
 
+    def called(self, category: str, title: str | None, applicant_unit: str | None) -> str:
+        """How a letter names an item: 典型案例《…》."""
+        name = self.category(category).name
+        return f"{name}《{title.strip('《》')}》" if title else f"{name}（{applicant_unit or '名称未填'}）"
+
     def right_name(self, unit: str, category: str, extension: str = "") -> str:
         """The file name the notice asks for, e.g. 社区教育指导服务中心+典型案例.docx."""
         return f"{unit}{self.name_separator}{self.category(category).name}{extension}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+STOPPED = "smtp.stopped"
+"""Code of the alert that stands while nothing may be sent; staff resolve it, or a successful `baosong check`."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaffAlert:

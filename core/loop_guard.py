@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.facts import Envelope
+from core.letter import Thread
 from core.settings import AnswerSettings
 
 HEADERS = (
@@ -175,3 +176,13 @@ def _same_domain(one: str, other: str) -> bool:
 
 
 _PUBLIC = frozenset({"com.cn", "edu.cn", "gov.cn", "net.cn", "org.cn", "ac.cn", "sd.cn", "com.hk", "com.tw", "co.uk"})
+
+
+def thread_of(envelope: Envelope | None, to: str, subject: str) -> Thread:
+    """The thread of a letter to the address `to` that answers the mail with this envelope; None: it answers none, and bears
+    `subject`."""
+    if envelope is None:
+        return Thread(to, "", subject, None)
+    found = answer_address(envelope)
+    name = found[1] if found and found[0] == to else ""
+    return Thread(to, name, envelope.subject, envelope.message_id, (*envelope.references, *envelope.in_reply_to))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.campaign import Campaign
 from core.findings import Finding, Severity
 from core.judge import Judgement
 from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterPlan
@@ -81,8 +82,14 @@ def _has_review(judgement: Judgement) -> bool:
 
 def _letter_item(s: Submission, index: int, item: Item, findings: list[Finding]) -> LetterItem:
     mine = [f for f in findings if f.item == index]
-    spec = s.campaign.category(item.category)
-    unit = item.applicant_unit or unit_for_letters(s)
+    complete = not any(f.severity is Severity.ERROR for f in mine)
+    return shown_item(s.campaign, unit_for_letters(s), item, mine, complete=complete)
+
+
+def shown_item(campaign: Campaign, unit: str, item: Item, findings: Iterable[Finding], *, complete: bool) -> LetterItem:
+    """The item as a letter shows it: what was found about it, and the right file names (`unit`: of a form that names no
+    applicant)."""
+    found, owner, spec = tuple(findings), item.applicant_unit or unit, campaign.category(item.category)
     paper = spec.resource is not None and spec.resource.by_post(item.fields)
     return LetterItem(
         category=item.category,
@@ -93,11 +100,11 @@ def _letter_item(s: Submission, index: int, item: Item, findings: list[Finding])
         scans=tuple(ref.name for ref in item.scans),
         seal=item.seal,
         links=item.links,
-        complete=not any(f.severity is Severity.ERROR for f in mine),
-        problems=tuple(f for f in mine if f.severity is Severity.ERROR),
-        notes=tuple(f for f in mine if f.severity is Severity.NOTE),
-        right_word=s.campaign.right_name(unit, item.category, ".docx"),
-        right_scan=s.campaign.right_name(unit, item.category, ".pdf"),
+        complete=complete,
+        problems=tuple(f for f in found if f.severity is Severity.ERROR),
+        notes=tuple(f for f in found if f.severity is Severity.NOTE),
+        right_word=campaign.right_name(owner, item.category, ".docx"),
+        right_scan=campaign.right_name(owner, item.category, ".pdf"),
         paper_expected=paper and not item.paper_arrived,
     )
 

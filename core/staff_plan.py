@@ -10,8 +10,9 @@ from core.campaign import SHANGHAI, BatchSpec, Campaign
 from core.facts import Link
 from core.findings import Finding, Severity
 from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterKind, LetterPlan
-from core.plan import ALL_FORMS, ONE_FORM
+from core.plan import ALL_FORMS, ONE_FORM, shown_item
 from core.records import ItemContent
+from core.regroup import item_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,6 @@ class AboutItem:
     links: tuple[Link, ...] = ()
     paper_arrived: bool = False
     problems: tuple[Finding, ...] = ()
-
-
-def called(campaign: Campaign, content: ItemContent) -> str:
-    """How a letter names an item: 典型案例《…》."""
-    name = campaign.category(content.category).name
-    return f"{name}《{content.title.strip('《》')}》" if content.title else f"{name}（{content.applicant_unit or '名称未填'}）"
 
 
 def right_subject(campaign: Campaign, unit: str | None) -> str:
@@ -108,32 +103,12 @@ def _point(found: Finding) -> tuple[str, str | None, str]:
     return found.code, found.field, found.text
 
 
-def letter_item(campaign: Campaign, unit: str | None, item: AboutItem) -> LetterItem:
+def letter_item(campaign: Campaign, unit: str | None, about: AboutItem) -> LetterItem:
     """The item as a letter shows it, with the right file names for this very unit."""
-    content, spec = item.content, campaign.category(item.content.category)
-    owner = content.applicant_unit or unit or UNIT_PLACEHOLDER
-    return LetterItem(
-        category=content.category,
-        category_name=spec.name,
-        title=content.title,
-        applicant_unit=content.applicant_unit,
-        word=content.word.name if content.word else None,
-        scans=tuple(scan.name for scan in content.scans),
-        seal=content.seal,
-        links=item.links,
-        complete=content.state == "complete" and not item.problems,
-        problems=tuple(found for found in item.problems if found.severity is Severity.ERROR),
-        right_word=campaign.right_name(owner, content.category, ".docx"),
-        right_scan=campaign.right_name(owner, content.category, ".pdf"),
-        paper_expected=_paper_expected(campaign, item),
-    )
-
-
-def _paper_expected(campaign: Campaign, item: AboutItem) -> bool:
-    resource = campaign.category(item.content.category).resource
-    if resource is None or item.paper_arrived:
-        return False
-    return resource.by_post(item.content.fields)
+    item = replace(item_of(about.content), links=about.links, seal=about.content.seal, paper_arrived=about.paper_arrived)
+    complete = about.content.state == "complete" and not about.problems
+    errors = [found for found in about.problems if found.severity is Severity.ERROR]
+    return shown_item(campaign, unit or UNIT_PLACEHOLDER, item, errors, complete=complete)
 
 
 def _plan(

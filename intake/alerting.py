@@ -15,7 +15,7 @@ from typing import Protocol
 
 from core.campaign import SHANGHAI, Campaign
 from core.codec import Json, decode, encode
-from core.digest import AlertNews, Digest, StaffAlert
+from core.digest import STOPPED, AlertNews, Digest, StaffAlert
 from core.ports import Refused, SendOutcome, Sent, TryLater
 from core.settings import Settings
 from notifier.alert_words import mend_for
@@ -39,7 +39,6 @@ FIRST_TELL = "first-tell"
 """Heartbeat that remembers when this installation first looked for something to tell."""
 FIRST = timedelta(days=1)
 """What the first digest looks back on."""
-STOPPED = "smtp.stopped"
 _PAUSES = (1, 2, 5, 10, 20, 40, 60)  # minutes
 
 

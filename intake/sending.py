@@ -15,8 +15,9 @@ from typing import Literal, Protocol
 
 from core.campaign import SHANGHAI
 from core.codec import decode, encode
-from core.letter import LetterPlan, Thread
-from core.loop_guard import AnswerCounts, answer_address, within_caps
+from core.digest import STOPPED
+from core.letter import LetterPlan
+from core.loop_guard import AnswerCounts, thread_of, within_caps
 from core.ports import BlobStore, Refused, SendOutcome, Sent, TryLater
 from intake.rechecking import Drop, Wait, recheck
 from intake.recording import Office, letter_mark
@@ -29,8 +30,6 @@ from storage.watch import Watch
 log = logging.getLogger(__name__)
 
 CLAIM = timedelta(minutes=10)
-STOPPED = "smtp.stopped"
-"""Code of the alert that stands while nothing may be sent; staff resolve it, or a successful `baosong check`."""
 
 
 class Sender(Protocol):
@@ -158,7 +157,8 @@ def _letter(post: Post, answer: AnswerRow, now: datetime) -> tuple[bytes, tuple[
         return post.blobs.path(answer.raw_sha256).read_bytes(), to
     assert answer.plan is not None
     plan = decode(LetterPlan, dict(answer.plan))
-    thread = _thread(post, answer)
+    facts = post.ledger.find_facts(answer.message_id) if answer.message_id is not None else None
+    thread = thread_of(facts.envelope if facts else None, answer.to, answer.subject)
     row = post.ledger.find_message(answer.message_id) if answer.message_id is not None else None
     letter = post.office.compose(plan, thread, _mark(answer, row), now)
     raw = post.blobs.put([letter.raw])
@@ -172,16 +172,6 @@ def _mark(answer: AnswerRow, row: MessageRow | None) -> str:
     if row is not None:
         return letter_mark(row, answer.kind, answer.revision)
     return f"a{answer.id}-{answer.created_at:%y%m%d%H%M%S}-{answer.kind}"
-
-
-def _thread(post: Post, answer: AnswerRow) -> Thread:
-    facts = post.ledger.find_facts(answer.message_id) if answer.message_id is not None else None
-    if facts is None:
-        return Thread(answer.to, "", answer.subject, None)
-    envelope = facts.envelope
-    found = answer_address(envelope)
-    name = found[1] if found and found[0] == answer.to else ""
-    return Thread(answer.to, name, envelope.subject, envelope.message_id, (*envelope.references, *envelope.in_reply_to))
 
 
 def _settle(post: Post, answer: AnswerRow, outcome: SendOutcome) -> Outcome:

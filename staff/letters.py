@@ -18,11 +18,11 @@ from core.codec import decode, digest
 from core.confirmed import confirmed
 from core.findings import Finding, Severity
 from core.letter import LetterPlan, Thread
-from core.loop_guard import answer_address, may_answer
+from core.loop_guard import answer_address, may_answer, thread_of
 from core.records import AnswerRecord, ItemRow
 from core.register import Register
 from core.settings import Settings
-from core.staff_plan import AboutItem, AboutMail, called, correction_plan, free_plan, right_subject
+from core.staff_plan import AboutItem, AboutMail, correction_plan, free_plan, right_subject
 from notifier.mime import ADDRESS
 from notifier.own_words import Stationery
 from notifier.plain import paragraphs
@@ -216,7 +216,7 @@ def preview_answer(office: LetterOffice, answer: AnswerRow, words: str | None = 
     if words is not None:
         plan = _with_words(plan, clean_words(words, needed=plan.kind == "free"))
     whole = read_message(office.database, answer.message_id) if answer.message_id is not None else None
-    thread = _thread(whole, answer.to, answer.subject)
+    thread = thread_of(whole.facts.envelope if whole and whole.facts else None, answer.to, answer.subject)
     return compose_preview(office, plan, thread, answer.message_id, ())
 
 
@@ -281,7 +281,8 @@ def _askable(office: LetterOffice, whole: WholeMessage, row: FindingRow, item: I
 
 
 def _confirmed(office: LetterOffice, whole: WholeMessage, row: FindingRow, item: ItemRow | None) -> Finding | None:
-    name = called(office.campaign, item.content) if item else ""
+    content = item.content if item else None
+    name = office.campaign.called(content.category, content.title, content.applicant_unit) if content else ""
     subject = right_subject(office.campaign, whole.message.reporting_unit)
     return confirmed(row.finding, item=name, subject=subject)
 
@@ -319,18 +320,10 @@ def _with_words(plan: LetterPlan, words: str) -> LetterPlan:
     return replace(plan, words=words)
 
 
-def _thread(whole: WholeMessage | None, to: str, subject: str) -> Thread:
-    if whole is None or whole.facts is None:
-        return Thread(to, "", subject, None)
-    envelope = whole.facts.envelope
-    found = answer_address(envelope)
-    name = found[1] if found and found[0] == to else ""
-    return Thread(to, name, envelope.subject, envelope.message_id, (*envelope.references, *envelope.in_reply_to))
-
-
 def _preview(office: LetterOffice, whole: WholeMessage, plan: LetterPlan, warnings: Sequence[str] = ()) -> Preview:
     to = _address(office, whole)
-    return compose_preview(office, plan, _thread(whole, to, whole.message.subject), whole.message.id, warnings)
+    thread = thread_of(whole.facts.envelope if whole.facts else None, to, whole.message.subject)
+    return compose_preview(office, plan, thread, whole.message.id, warnings)
 
 
 def _address(office: LetterOffice, whole: WholeMessage) -> str:

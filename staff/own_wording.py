@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,14 @@ from storage.desk import Act
 from storage.history import record_act
 
 FILES = (WORDING_FILE, *TEMPLATE_NAMES)
+_SAVING = threading.Lock()
+"""Comparing with what was shown and saving are one step."""
+
+
+class Overtaken(Exception):
+    """A colleague saved something else since the page was shown; nothing was written."""
+
+
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("标题与标记", ("_title", "_badge")),
     ("称呼与开头", ("salutation", "_opening", "reminder_exempt", "late", "checking_promise", "words_")),
@@ -135,38 +146,88 @@ def try_file(folder: Path, name: str, text: str, campaign: Campaign) -> tuple[Ch
     return checked, tuple(fault for fault in checked.faults if fault.file == name)
 
 
-def save_file(database: Database, folder: Path, name: str, text: str, campaign: Campaign, act: Act) -> tuple[Fault, ...]:
-    """Save one of the office's own files if it passes the check; what is wrong with it otherwise (nothing is written).
-    Raises KeyError for a name that is none, OSError."""
+def file_face(folder: Path | None, name: str) -> str:
+    """A mark of what lies in the file now; "" if it is not there."""
+    text = _text_of(folder / name) if folder is not None else None
+    return "" if text is None else _mark(text)
+
+
+def sentences_face(group: Iterable[Sentence]) -> str:
+    """A mark of what these sentences say now."""
+    return _mark(json.dumps([(one.key, one.own) for one in sorted(group, key=lambda one: one.key)], ensure_ascii=False))
+
+
+def save_file(
+    database: Database, folder: Path, name: str, text: str, campaign: Campaign, act: Act, seen: str | None = None
+) -> tuple[Fault, ...]:
+    """Save one of the office's own files if it passes the check; what is wrong with it otherwise (nothing is written). `seen`:
+    its face (`file_face`) when the person began. Raises KeyError for a name that is none, Overtaken, OSError."""
     if name not in FILES:
         raise KeyError(name)
     _, faults = try_file(folder, name, text, campaign)
-    if not faults:
-        before = (folder / name).read_text("utf-8-sig", "replace") if (folder / name).exists() else None
-        folder.mkdir(parents=True, exist_ok=True)
-        _save(folder / name, text)
-        record_act(database, act, AuditRecord("edit", "template", before={"file": name, "text": before}, after={"file": name, "text": text}))
-    return faults
+    if faults:
+        return faults
+    with _SAVING:
+        if seen is not None and seen != file_face(folder, name):
+            raise Overtaken
+        _replace(database, folder, name, text, act)
+    return ()
+
+
+def _replace(database: Database, folder: Path, name: str, text: str, act: Act) -> None:
+    before = _text_of(folder / name)
+    folder.mkdir(parents=True, exist_ok=True)
+    _save(folder / name, text)
+    record_act(database, act, AuditRecord("edit", "template", before={"file": name, "text": before}, after={"file": name, "text": text}))
+
+
+def _text_of(file: Path) -> str | None:
+    return file.read_text("utf-8-sig", "replace") if file.exists() else None
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def save_sentences(
-    database: Database, folder: Path, changes: Mapping[str, str | None], campaign: Campaign, act: Act
+    database: Database, folder: Path, changes: Mapping[str, str | None], campaign: Campaign, act: Act, seen: Mapping[str, str] | None = None
 ) -> tuple[Fault, ...]:
-    """Set or take back (None) these sentences, leaving all other lines as they are. Faults as `save_file` tells them."""
-    text = (folder / WORDING_FILE).read_text("utf-8-sig", "replace") if (folder / WORDING_FILE).exists() else _wording_sample(campaign)
+    """Set or take back (None) these sentences, leaving all other lines as they are. `seen`: title of a group -> its face
+    (`sentences_face`) when the person began; what colleagues saved in other groups stays. Faults as `save_file` tells them; raises
+    Overtaken, OSError."""
+    text = changed_wording(folder, changes, campaign)
+    _, faults = try_file(folder, WORDING_FILE, text, campaign)
+    if faults:
+        return faults
+    with _SAVING:
+        now = dict(sentences(folder, campaign))
+        if any(title not in now or sentences_face(now[title]) != face for title, face in (seen or {}).items()):
+            raise Overtaken
+        # Another group may have been saved while this one was tried: sentences are right or wrong one by one.
+        _replace(database, folder, WORDING_FILE, changed_wording(folder, changes, campaign), act)
+    return ()
+
+
+def changed_wording(folder: Path, changes: Mapping[str, str | None], campaign: Campaign) -> str:
+    """The text of the wording file with these changes. Nothing is written."""
+    text = _text_of(folder / WORDING_FILE)
+    text = _wording_sample(campaign) if text is None else text
     for key, value in changes.items():
         text = set_sentence(text, key, value)
-    return save_file(database, folder, WORDING_FILE, text, campaign, act)
+    return text
 
 
-def remove_file(database: Database, folder: Path, name: str, act: Act) -> bool:
-    """Back to the built-in text; False if there was no own file. Raises KeyError, OSError."""
+def remove_file(database: Database, folder: Path, name: str, act: Act, seen: str | None = None) -> bool:
+    """Back to the built-in text; False if there was no own file. `seen` as in `save_file`. Raises KeyError, Overtaken, OSError."""
     if name not in FILES:
         raise KeyError(name)
-    if not (folder / name).exists():
-        return False
-    before = (folder / name).read_text("utf-8-sig", "replace")
-    (folder / name).unlink()
+    with _SAVING:
+        before = _text_of(folder / name)
+        if before is None:
+            return False
+        if seen is not None and seen != file_face(folder, name):
+            raise Overtaken
+        (folder / name).unlink()
     record_act(database, act, AuditRecord("delete", "template", before={"file": name, "text": before}))
     return True
 

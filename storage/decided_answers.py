@@ -16,7 +16,8 @@ from storage.ledger import requeue
 from storage.rows import AnswerRow, columns_of
 
 _INSERT = insert(m.Answer).returning(m.Answer.id)
-_UNSENT = ("draft", "waiting", "failed")
+UNSENT = ("draft", "waiting", "failed")
+"""States of a letter that may still go out."""
 _FREED = "freed"
 """In place of the hash of a letter that was taken back only because another one told the outcome: when that changes again,
 the same words may be written once more."""
@@ -41,7 +42,7 @@ def write_answers(connection: Connection, record: DecisionRecord, now: datetime,
     kinds = {answer.kind for answer in record.answers}
     overtaken = [
         row.id for row in known
-        if row.kind in OUTCOME_KINDS and row.kind not in kinds and row.state in _UNSENT and row.written_by is None
+        if row.kind in OUTCOME_KINDS and row.kind not in kinds and row.state in UNSENT and row.written_by is None
     ]
     if overtaken:
         _overtake(connection, overtaken, now)
@@ -70,7 +71,7 @@ def _write(
     if any(row.state in ("draft", "waiting", "sending") for row in said):
         return None
     if said and not answer.again:  # sent, or taken back for a reason that has not changed
-        if latest.state in _UNSENT and latest.plan_hash != answer.plan_hash:
+        if latest.state in UNSENT and latest.plan_hash != answer.plan_hash:
             _overtake(connection, [latest.id], now)
         return None
     if latest.state == "sending":
@@ -115,7 +116,7 @@ def take_back(
     `told`, which is the one that is written to now."""
     _free(connection, answer_ids, now, kept=() if told is None else (told,))
     connection.execute(
-        update(m.Answer).where(m.Answer.id.in_(answer_ids), m.Answer.state.in_(_UNSENT))
+        update(m.Answer).where(m.Answer.id.in_(answer_ids), m.Answer.state.in_(UNSENT))
         .values(state="suppressed", reason=reason, next_attempt_at=None, plan_hash=_FREED, edit=m.Answer.edit + 1)
     )
 
@@ -165,7 +166,7 @@ def _suppress(connection: Connection, suppressions: Sequence[Suppression]) -> No
     for wanted in suppressions:
         change = (
             update(m.Answer)
-            .where(m.Answer.id == wanted.answer_id, m.Answer.state.in_((*_UNSENT, "suppressed")))
+            .where(m.Answer.id == wanted.answer_id, m.Answer.state.in_((*UNSENT, "suppressed")))
             .values(state="suppressed", reason=wanted.reason, next_attempt_at=None, edit=m.Answer.edit + 1)
         )
         if connection.execute(change).rowcount != 1:
@@ -176,7 +177,7 @@ def given_up_letters(connection: Connection, message_id: int) -> tuple[PendingLe
     """Letters to other messages that were given up because this message's unsent letter tells their outcome too."""
     t, c = m.Answer, m.AnswerCompanion
     mine = select(t.id).where(
-        t.message_id == message_id, t.state.in_(_UNSENT), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None)
+        t.message_id == message_id, t.state.in_(UNSENT), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None)
     )
     query = (
         select(t.id, t.message_id, t.kind, t.state, t.not_before)
@@ -201,7 +202,7 @@ def pending_letters(connection: Connection, item_ids: Collection[int]) -> tuple[
     t = m.Answer
     query = (
         select(t.id, t.message_id, t.kind, t.state, t.not_before)
-        .where(t.message_id.in_(messages), t.state.in_(_UNSENT), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None))
+        .where(t.message_id.in_(messages), t.state.in_(UNSENT), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None))
         .order_by(t.id)
     )
     rows = connection.execute(query).all()

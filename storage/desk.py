@@ -18,12 +18,12 @@ from storage import models as m
 from storage.database import Database
 from storage.decided_items import OVERRIDABLE
 from storage.desk_groups import GroupDesk
-from storage.desk_mail import FindingKey, MailDesk
+from storage.desk_mail import FindingKey, MailDesk, said_mark
 from storage.desk_rows import Act, audit, change_item, check_seen, decide_again, find_item
 from storage.errors import NotFound, StorageError
 from storage.ledger import requeue
 
-__all__ = ["Act", "Desk", "FindingKey"]
+__all__ = ["Act", "Desk", "FindingKey", "said_mark"]
 
 
 class Desk(GroupDesk, MailDesk):

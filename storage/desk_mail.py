@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -23,14 +24,22 @@ from storage.rows import ITEM_COLUMNS
 
 @dataclass(frozen=True, slots=True)
 class FindingKey:
-    """A finding as a person means it: what was found, about which item, file and field of the mail. Its row id changes with
-    every decision, this does not."""
+    """A finding as a person means it. `id`: its row as it was shown; every decision writes findings anew, so the same one is
+    known again by what was found (`code`, `said`: its sentence's mark), about which item (its row id, not its place: a mail's items may have changed
+    places), file (its place among the mail's files) and field."""
 
     message_id: int
+    id: int
     code: str
+    said: str
     item: int | None = None
     attachment: int | None = None
     field: str | None = None
+
+
+def said_mark(text: str) -> str:
+    """A finding's sentence in short."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 class MailDesk:
@@ -102,10 +111,10 @@ class MailDesk:
             _waive_one(connection, _finding(connection, m.Finding.id == finding_id), act)
 
     def waive(self, key: FindingKey, act: Act) -> None:
-        """This fault does not count. Raises Conflict if it is waived already, NotFound if the message has it no more."""
+        """This fault does not count. Raises Conflict if it is waived already, or the message has it no more."""
         with self._database.write() as connection:
             check_seen(connection, act, messages=(key.message_id,))
-            _waive_one(connection, _finding(connection, *_is(key)), act)
+            _waive_one(connection, _meant(connection, key), act)
 
     def unwaive_finding(self, finding_id: int, act: Act) -> None:
         """The fault counts again."""
@@ -113,10 +122,10 @@ class MailDesk:
             _unwaive_one(connection, _finding(connection, m.Finding.id == finding_id), act)
 
     def unwaive(self, key: FindingKey, act: Act) -> None:
-        """The fault counts again. Raises NotFound."""
+        """The fault counts again. Raises Conflict if the message has it no more."""
         with self._database.write() as connection:
             check_seen(connection, act, messages=(key.message_id,))
-            _unwaive_one(connection, _finding(connection, *_is(key)), act)
+            _unwaive_one(connection, _meant(connection, key), act)
 
     def reprocess(self, message_ids: Collection[int], act: Act, *, read_again: bool = True) -> int:
         """Run the messages through the pipeline again; how many there are."""
@@ -127,12 +136,23 @@ class MailDesk:
             return count
 
 
-def _is(key: FindingKey) -> tuple[Any, ...]:
+def _meant(connection: Connection, key: FindingKey) -> RowMapping:
+    """The finding that the person had before them, as it is now. Raises Conflict if there is none: what they waived is gone,
+    and what stands in its place they have not seen."""
     t = m.Finding
-    return (
-        t.message_id == key.message_id, t.code == key.code, t.item_index.is_not_distinct_from(key.item),
-        t.attachment_index.is_not_distinct_from(key.attachment), t.field.is_not_distinct_from(key.field),
-    )
+    query = select(*t.__table__.columns).where(t.message_id == key.message_id).order_by(t.id).with_for_update()
+    rows = connection.execute(query).mappings().all()
+    found = next((row for row in rows if row["id"] == key.id), None)
+    if found is None:
+        places = placed.places(connection, key.message_id).get(key.item, frozenset()) if key.item is not None else (None,)
+        found = next((
+            row for row in rows
+            if (row["code"], said_mark(row["text"]), row["attachment_index"], row["field"]) == (key.code, key.said, key.attachment, key.field)
+            and row["item_index"] in places
+        ), None)
+    if found is None:
+        raise Conflict(f"message {key.message_id} has no such finding {key.code} any more")
+    return found
 
 
 def _finding(connection: Connection, *conditions: Any) -> RowMapping:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from storage import models as m
 from storage.database import Database
@@ -168,10 +168,3 @@ class Marks:
         with self._database.write() as connection:
             connection.execute(delete(m.ExportRow).where(m.ExportRow.export_id == self._number))
             connection.execute(delete(m.Export).where(m.Export.id == self._number))
-
-
-def count_rows(database: Database, export_id: int) -> int:
-    """How many rows of an export are remembered."""
-    with database.read() as connection:
-        query = select(func.count()).select_from(m.ExportRow).where(m.ExportRow.export_id == export_id)
-        return connection.execute(query).scalar_one()

@@ -6,33 +6,27 @@ processes that died while they sent.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true, tuple_, update
 
 from core.codec import encode
 from core.letter import LetterPlan
+from core.loop_guard import AnswerCounts
 from core.ports import Blob
-from core.records import PROGRAM, AnswerRecord, AuditRecord
+from core.records import PROGRAM, AuditRecord
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
-from storage.decided_answers import write_letter
-from storage.deciding import deciding
-from storage.errors import Conflict, LeaseLost
+from storage.decided_answers import UNSENT
+from storage.errors import LeaseLost
 from storage.rows import AnswerRow, columns_of
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerCounts:
-    """Letters sent or being sent: to the address and in the thread since `day`, at all since `hour` and `day`."""
-
-    address_day: int
-    thread_day: int
-    hour: int
-    day: int
+def unchanged(edits: Mapping[int, int] | None) -> ColumnElement[bool]:
+    """Whether a letter is as it was seen; all are where nothing is asked."""
+    return true() if edits is None else tuple_(m.Answer.id, m.Answer.edit).in_(list(edits.items()))
 
 
 class Outbox:
@@ -156,29 +150,19 @@ class Outbox:
 
     # --- what people do with letters -------------------------------------------------------------------------------
 
-    def record_letter(
-        self, answer: AnswerRecord, now: datetime, *, message_id: int | None = None, who: str = PROGRAM, why: str = ""
-    ) -> int | None:
-        """A letter that no decision asked for: staff's own words, a reminder (`message_id` None). Its id; None if the
-        same letter to the same reader exists."""
-        with deciding(self._database) as desk:
-            answer_id = write_letter(desk.connection, message_id, answer, now)
-            if answer_id is not None:
-                record = AuditRecord("write", "answer", answer_id, after={"kind": answer.kind, "to": answer.to},
-                                     why=why, who=who)
-                write_audit(desk.connection, now, (record,))
-            return answer_id
-
-    def release_answers(self, answer_ids: Collection[int], who: str, now: datetime, why: str = "") -> tuple[int, ...]:
+    def release_answers(
+        self, answer_ids: Collection[int], who: str, now: datetime, why: str = "", edits: Mapping[int, int] | None = None
+    ) -> tuple[int, ...]:
         """Let drafts and failed letters go, and those that a person took back; ids of those that will. What the program
-        took back is told by another letter, or is no longer true."""
+        took back is told by another letter, or is no longer true. `edits`: letter -> its `edit` as the person saw it; one that
+        has changed since stays (None: not asked)."""
         t, a = m.Answer, m.Audit
         by_a_person = exists().where(
             a.object_kind == "answer", a.object_id == t.id, a.action == "suppress", a.who != PROGRAM, a.why == t.reason
         )
         free = or_(t.state.in_(("draft", "failed")), and_(t.state == "suppressed", by_a_person))
         change = (
-            update(t).where(t.id.in_(answer_ids), free)
+            update(t).where(t.id.in_(answer_ids), free, unchanged(edits))
             .values(state="waiting", not_before=now, next_attempt_at=now, attempts=0, reason=None, edit=t.edit + 1)
             .returning(t.id)
         )
@@ -211,34 +195,19 @@ class Outbox:
                 last, shown = row.at, False
         return last
 
-    def suppress_answers(self, answer_ids: Collection[int], reason: str, who: str, now: datetime) -> tuple[int, ...]:
-        """Take back letters that have not gone; ids of those taken back."""
+    def suppress_answers(
+        self, answer_ids: Collection[int], reason: str, who: str, now: datetime, edits: Mapping[int, int] | None = None
+    ) -> tuple[int, ...]:
+        """Take back letters that have not gone; ids of those taken back. `edits` as in `release_answers`."""
         t = m.Answer
         change = (
-            update(t).where(t.id.in_(answer_ids), t.state.in_(("draft", "waiting", "failed")))
+            update(t).where(t.id.in_(answer_ids), t.state.in_(UNSENT), unchanged(edits))
             .values(state="suppressed", reason=reason, next_attempt_at=None, edit=t.edit + 1).returning(t.id)
         )
         with self._database.write() as connection:
             taken = tuple(sorted(connection.execute(change).scalars()))
             write_audit(connection, now, [AuditRecord("suppress", "answer", one, why=reason, who=who) for one in taken])
             return taken
-
-    def edit_draft(
-        self, answer_id: int, *, raw: Blob, subject: str, text: str, expected_edit: int, who: str, now: datetime
-    ) -> None:
-        """Staff changed the words of an unsent letter. Raises Conflict if it has changed or gone since."""
-        t = m.Answer
-        change = (
-            update(t).where(t.id == answer_id, t.edit == expected_edit, t.state.in_(("draft", "waiting", "failed")))
-            .values(raw_sha256=raw.sha256, subject=subject, text=text, edit=t.edit + 1)
-        )
-        with self._database.write() as connection:
-            before = connection.execute(select(t.subject, t.text).where(t.id == answer_id)).mappings().one_or_none()
-            if before is None or connection.execute(change).rowcount != 1:
-                raise Conflict(f"answer {answer_id} was changed or sent since it was read")
-            record = AuditRecord("edit", "answer", answer_id, before=dict(before), who=who,
-                                 after={"subject": subject, "text": text})
-            write_audit(connection, now, (record,))
 
     # --- finding ---------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ The daemon sends them like all others. Every method is one transaction; raises S
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,14 +18,14 @@ from core.staff_plan import points
 from storage import models as m
 from storage.audit import write_audit
 from storage.database import Database
-from storage.decided_answers import insert_answer, take_back
+from storage.decided_answers import UNSENT, insert_answer, take_back
 from storage.deciding import deciding
 from storage.desk_rows import acts_since
 from storage.errors import Conflict
 from storage.ledger import requeue
+from storage.outbox import unchanged
 from storage.rows import AnswerRow, columns_of
 
-_UNSENT = ("draft", "waiting", "failed")
 _BY_STAFF = "由工作人员另行去信"
 
 
@@ -109,7 +109,7 @@ class StaffLetters:
         query = (
             select(t.id, t.message_id, t.state)
             .where(or_(t.message_id == message_id, t.id.in_(shared)), t.kind.in_(OUTCOME_KINDS), t.written_by.is_(None),
-                   t.state.in_((*_UNSENT, "sending")))
+                   t.state.in_((*UNSENT, "sending")))
             .with_for_update()
         )  # fmt: skip
         found = connection.execute(query).all()
@@ -145,11 +145,13 @@ class StaffLetters:
             record = AuditRecord("edit", "answer", answer_id, before={"text": before}, after={"text": text}, who=who)
             write_audit(connection, now, (record,))
 
-    def hold(self, answer_ids: Collection[int], why: str, who: str, now: datetime) -> tuple[int, ...]:
-        """Keep letters that wait to be sent as drafts; ids of those held."""
+    def hold(
+        self, answer_ids: Collection[int], why: str, who: str, now: datetime, edits: Mapping[int, int] | None = None
+    ) -> tuple[int, ...]:
+        """Keep letters that wait to be sent as drafts; ids of those held. `edits` as in `Outbox.release_answers`."""
         t = m.Answer
         change = (
-            update(t).where(t.id.in_(answer_ids), t.state == "waiting")
+            update(t).where(t.id.in_(answer_ids), t.state == "waiting", unchanged(edits))
             .values(state="draft", reason=why or None, next_attempt_at=None, edit=t.edit + 1).returning(t.id)
         )
         with self._database.write() as connection:

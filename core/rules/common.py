@@ -36,8 +36,7 @@ def attachment_of(s: Submission, ref: FileRef | None) -> int | None:
 
 def called(s: Submission, item: Item) -> str:
     """How a letter names an item: 典型案例《…》."""
-    name = spec_of(s, item).name
-    return f"{name}《{item.title.strip('《》')}》" if item.title else f"{name}（{item.applicant_unit or '名称未填'}）"
+    return s.campaign.called(item.category, item.title, item.applicant_unit)
 
 
 def current_items(s: Submission) -> Iterator[tuple[int, Item]]:

@@ -8,9 +8,9 @@ import pytest
 
 from core.ports import Blob
 from storage.database import Database
-from storage.errors import Conflict, LeaseLost
+from storage.errors import LeaseLost
 from storage.outbox import Outbox
-from storage.whole import read_message
+from storage.staff_letters import StaffLetters
 from tests.storage.samples import LEASE, MINUTE, NOW, answer, decided, sha
 
 HOUR = timedelta(hours=1)
@@ -154,36 +154,18 @@ def test_own_letters_are_known(database: Database, outbox: Outbox) -> None:
     assert outbox.find_answer(999) is None
 
 
-def test_reminders_and_staffs_own_letters(database: Database, outbox: Outbox) -> None:
-    row_id, _ = decided(database)
-    reminder = answer("reminder", "批次1")
-    first = outbox.record_letter(reminder, NOW)
-    assert first is not None
-    assert outbox.record_letter(reminder, NOW) is None, "the same reminder to the same reader"
-    assert outbox.record_letter(answer("reminder", "批次1", to="li@jinan.test"), NOW) is not None
-    assert outbox.record_letter(answer("reminder", "批次2"), NOW) is not None
-    assert outbox.record_letter(answer("reminder", "批次1", again=True), NOW) is not None
-    free = [outbox.record_letter(answer("free", text), NOW, message_id=row_id, who="李科长") for text in ("一", "二", "一")]
-    assert free[0] is not None
-    assert free[1] is not None
-    assert free[2] is None
-    letters = read_message(database, row_id).answers
-    assert [(row.kind, row.revision) for row in letters] == [("correction", 1), ("free", 1), ("free", 2)]
-
-
-def test_draft_is_edited_by_one(database: Database, outbox: Outbox) -> None:
-    one = letter(database, state="draft")
-    change = {"raw": Blob(sha("new"), 1), "subject": "补正", "text": "改过的话", "who": "李科长", "now": NOW}
-    outbox.edit_draft(one, expected_edit=0, **change)  # type: ignore[arg-type]
-    with pytest.raises(Conflict):
-        outbox.edit_draft(one, expected_edit=0, **change)  # type: ignore[arg-type]
-    assert outbox.release_answers([one, 999], "李科长", NOW) == (one,)
-    outbox.claim_answer(one, "a", NOW, LEASE)
-    with pytest.raises(Conflict):
-        outbox.edit_draft(one, expected_edit=2, **change)  # type: ignore[arg-type]
-    row = outbox.find_answer(one)
-    assert row is not None
-    assert (row.text, row.raw_sha256) == ("改过的话", sha("new"))
+def test_a_letter_that_changed_since_it_was_seen_stays(database: Database, outbox: Outbox) -> None:
+    """Seen: a draft was released in words that nobody had read: a new decision had changed it under the open page."""
+    one, other = letter(database, state="draft"), letter(database, state="draft")
+    with database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE answer SET edit = edit + 1 WHERE id = {one}")
+    seen = {one: 0, other: 0}
+    assert outbox.suppress_answers([one], "不发", "李科长", NOW, edits=seen) == ()
+    assert outbox.release_answers([one, other, 999], "李科长", NOW, edits=seen) == (other,)
+    assert StaffLetters(database).hold([one, other], "", "李科长", NOW, edits=seen) == (), "it is another since it was released"
+    assert StaffLetters(database).hold([other], "", "李科长", NOW, edits={other: 1}) == (other,)
+    assert outbox.release_answers([one], "李科长", NOW, edits={one: 1}) == (one,)
+    assert outbox.release_answers([other], "李科长", NOW, edits={}) == (), "what was not seen is not released"
 
 
 def test_what_the_program_took_back_is_not_released(database: Database, outbox: Outbox) -> None:

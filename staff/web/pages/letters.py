@@ -15,6 +15,7 @@ from core.codec import decode
 from core.letter import LetterKind, LetterPlan
 from core.records import AnswerState
 from staff import words
+from staff.letter_face import letter_face, seen_edits
 from staff.letters import CannotWrite, edit_words, find_answer, preview_answer
 from staff.web.letter_frame import attachments_of_mail, frame, frame_of, frame_saying, html_of_mail, letter_office
 from staff.web.sessions import needs
@@ -42,8 +43,10 @@ def letters(here: Here) -> Response:
     )  # fmt: skip
     page = Queries(here.site.database).answers(wanted, 50, here.number("before"), here.number("after"))
     counts: Counter[str] = letter_states(here.site.database)
+    office = letter_office(here.site)
+    faces = {row.id: letter_face(office, row) for row in page.rows if row.state in UNSENT}
     return here.page(
-        "letters.html", page=page, wanted=wanted, counts=counts, unsent=UNSENT, states=get_args(AnswerState),
+        "letters.html", page=page, faces=faces, wanted=wanted, counts=counts, unsent=UNSENT, states=get_args(AnswerState),
         kinds=[(key, words.say(words.KINDS, key)) for key in get_args(LetterKind)],
     )  # fmt: skip
 
@@ -58,15 +61,16 @@ def change(here: Here) -> Response:
     if not ids or action not in _DONE:
         return here.back(target, "请先勾选信件。", "bad")
     outbox, now = Outbox(here.site.database), here.site.clock()
+    edits = seen_edits(letter_office(here.site), {number: here.form(f"face_{number}") for number in ids})
     if action == "release":
-        done = outbox.release_answers(ids, here.who, now, why)
+        done = outbox.release_answers(edits, here.who, now, why, edits)
     elif action == "hold":
-        done = StaffLetters(here.site.database).hold(ids, why, here.who, now)
+        done = StaffLetters(here.site.database).hold(edits, why, here.who, now, edits)
     else:
-        done = outbox.suppress_answers(ids, why or "工作人员撤回", here.who, now)
+        done = outbox.suppress_answers(edits, why or "工作人员撤回", here.who, now, edits)
     here.site.wake()
     left = len(set(ids)) - len(done)
-    note = f"，另有{left}封不能处理（已发出、正在发送或已有变化）" if left else ""
+    note = f"，另有{left}封未处理（已发出、正在发送，或内容刚有变化，请看过再定）" if left else ""
     return here.back(target, f"{_DONE[action]}{len(done)}封{note}。", "bad" if not done else "good")
 
 
@@ -81,7 +85,8 @@ def _letter(here: Here, row: AnswerRow, *, status: int = 200, problem: str = "",
     raw = _raw(here, row)
     return here.page(
         "letter.html", status, row=row, plan=plan, files=attachments_of_mail(raw) if raw else [], problem=problem,
-        words_now=typed if typed is not None else plan.words if plan else "", unsent=row.state in UNSENT,
+        face=letter_face(letter_office(here.site), row), unsent=row.state in UNSENT,
+        words_now=typed if typed is not None else plan.words if plan else "",
     )  # fmt: skip
 
 

@@ -9,11 +9,23 @@ from starlette.responses import Response
 
 from notifier.compose import compose
 from notifier.own_check import WORDING_FILE
-from notifier.own_words import set_sentence
 from notifier.sample_letters import SAMPLE_NOW, sample_letters
 from notifier.template_check import Fault
 from notifier.templating import OwnWords
-from staff.own_wording import FILES, file_states, read_file, remove_file, save_file, save_sentences, sentences, try_file
+from staff.own_wording import (
+    FILES,
+    Overtaken,
+    changed_wording,
+    file_face,
+    file_states,
+    read_file,
+    remove_file,
+    save_file,
+    save_sentences,
+    sentences,
+    sentences_face,
+    try_file,
+)
 from staff.web.letter_frame import frame, frame_saying, letter_office, with_note
 from staff.web.sessions import needs
 from staff.web.site import Site
@@ -26,6 +38,7 @@ SAMPLES = ("回执", "回执（待核验、计入下批）", "补正通知", "�
            "链接失效提醒", "工作人员去信", "工作人员去信（不在往来中）")  # fmt: skip
 """Words for `sample_letters`, in its order."""
 _LONGEST = 200_000
+_OVERTAKEN = "您打开本页之后，同事已另行保存。您的改动没有写入，仍留在下面；请对照现在的用语核对，需要时再保存一次。"
 
 
 def _folder(site: Site) -> Path:
@@ -43,8 +56,10 @@ def wording(here: Here) -> Response:
 
 def _page(here: Here, *, status: int = 200, faults: tuple[Fault, ...] = (), typed: dict[str, str] | None = None) -> Response:
     site = here.site
+    groups = sentences(site.templates, site.campaign)
     return here.page(
-        "wording.html", status, groups=sentences(site.templates, site.campaign), files=file_states(site.templates, site.campaign),
+        "wording.html", status, groups=groups, faces={title: sentences_face(group) for title, group in groups},
+        files=file_states(site.templates, site.campaign),
         faults=faults, typed=typed or {}, samples=tuple(enumerate(SAMPLES)), folder=site.templates, known=FILES,
     )  # fmt: skip
 
@@ -72,8 +87,11 @@ def save_wording(here: Here) -> Response:
     changes = _changes(here)
     if not changes:
         return here.back("/letters/wording", "没有改动。", "info")
+    seen = {here.form("group")[:80]: here.form("face")}
     try:
-        faults = save_sentences(here.site.database, _folder(here.site), changes, here.site.campaign, here.act())
+        faults = save_sentences(here.site.database, _folder(here.site), changes, here.site.campaign, here.act(), seen)
+    except Overtaken:
+        return _page(here, status=409, faults=(Fault(WORDING_FILE, None, _OVERTAKEN),), typed={k: v or "" for k, v in changes.items()})
     except OSError as error:
         raise StorageError(f"无法保存：{error.strerror or type(error).__name__}，请检查文件夹权限") from None
     if faults:
@@ -87,10 +105,7 @@ def save_wording(here: Here) -> Response:
 def preview_wording(here: Here) -> Response:
     """A sample letter with the sentences as typed, for a frame; nothing is saved."""
     folder, campaign = _folder(here.site), here.site.campaign
-    text = read_file(folder, WORDING_FILE, campaign)
-    for key, value in _changes(here).items():
-        text = set_sentence(text, key, value)
-    checked, faults = try_file(folder, WORDING_FILE, text, campaign)
+    checked, faults = try_file(folder, WORDING_FILE, changed_wording(folder, _changes(here), campaign), campaign)
     return _sample(here, checked.own, faults)
 
 
@@ -103,9 +118,11 @@ def one_file(here: Here, name: str) -> Response:
 
 def _file(here: Here, name: str, *, status: int = 200, faults: tuple[Fault, ...] | None = None, text: str | None = None) -> Response:
     site = here.site
+    face = file_face(_folder(site), name)
     state = next(one for one in file_states(site.templates, site.campaign) if one.name == name)
     return here.page(
-        "wording_file.html", status, name=name, state=state, faults=state.faults if faults is None else faults, samples=tuple(enumerate(SAMPLES)),
+        "wording_file.html", status, name=name, state=state, face=face, faults=state.faults if faults is None else faults,
+        samples=tuple(enumerate(SAMPLES)),
         text=text if text is not None else read_file(_folder(site), name, site.campaign),
     )  # fmt: skip
 
@@ -125,9 +142,11 @@ def save_one(here: Here, name: str) -> Response:
     folder, act = _folder(here.site), here.act()
     try:
         if here.form("action") == "remove":
-            remove_file(here.site.database, folder, _known(name), act)
+            remove_file(here.site.database, folder, _known(name), act, here.form("face"))
             return here.back("/letters/wording", f"{name}已恢复为内置。")
-        faults = save_file(here.site.database, folder, _known(name), _typed(here), here.site.campaign, act)
+        faults = save_file(here.site.database, folder, _known(name), _typed(here), here.site.campaign, act, here.form("face"))
+    except Overtaken:
+        return _file(here, name, status=409, faults=(Fault(name, None, _OVERTAKEN),), text=_typed(here))
     except OSError as error:
         raise StorageError(f"无法保存：{error.strerror or type(error).__name__}，请检查文件夹权限") from None
     if faults:

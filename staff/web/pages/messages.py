@@ -83,7 +83,7 @@ def message_values(here: Here, whole: WholeMessage, body: dict[str, Any]) -> dic
         "text": text[:TEXT], "quoted": facts.quoted[:TEXT] if facts else "", "cut": len(text) > TEXT,
         "files": _files(whole), "links": [(link, report_of(link)) for link in whole.links],
         "defects": facts.defects if facts else (), "face": message_face(row),
-        "waive_reasons": WAIVE_REASONS,
+        "waive_reasons": WAIVE_REASONS, "about": {index: item.id for index, item in enumerate(whole.items)},
         "link_states": LINK_STATES, "units": list(here.site.register.reporting_units()),
     }
 
@@ -178,7 +178,8 @@ def _finding(
 ) -> Response:
     desk = Desk(here.site.database)
     key = FindingKey(
-        message_id, here.form("code")[:40], here.form_number("index"), here.form_number("attachment"), here.form("field")[:40] or None
+        message_id, here.form_number("finding") or 0, here.form("code")[:40], here.form("said")[:16], here.form_number("about"),
+        here.form_number("attachment"), here.form("field")[:40] or None,
     )
     number = here.form_number("item")
     thing = Thing("item", number) if number is not None else Thing("message", message_id)

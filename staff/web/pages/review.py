@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from staff.letter_face import letter_face, seen_edits
 from staff.web.acting import Queue, following_url, form_queue, queue_of
+from staff.web.letter_frame import letter_office
 from staff.web.pages.items import choices, show_item
 from staff.web.pages.messages import show_message
 from staff.web.visit import Here
@@ -88,31 +91,35 @@ def _letter(here: Here, queue: Queue, number: int, more: dict[str, Any]) -> Resp
     answer = Outbox(here.site.database).find_answer(number)
     if answer is None:
         raise NotFound(f"no letter {number}")
-    return here.page("review_letter.html", answer=answer, queue=queue, entry=number, **more)
+    return here.page("review_letter.html", answer=answer, queue=queue, entry=number, face=letter_face(letter_office(here.site), answer), **more)
 
 
 @router.post("/review/letters/{answer_id}/release")
 def release(here: Here, answer_id: int) -> Response:
-    """The letter may go."""
-    done = Outbox(here.site.database).release_answers((answer_id,), here.who, here.site.clock(), here.form("why")[:500])
-    return _gone(here, answer_id, bool(done), "已放行，程序即将发出。")
+    """The letter may go, in the words that were shown."""
+    outbox, why = Outbox(here.site.database), here.form("why")[:500]
+    return _act(here, answer_id, "已放行，程序即将发出。", lambda edits: outbox.release_answers(edits, here.who, here.site.clock(), why, edits))
 
 
 @router.post("/review/letters/{answer_id}/suppress")
 def suppress(here: Here, answer_id: int) -> Response:
     """The letter is not to go."""
-    why = here.form("why")[:500] or "工作人员决定不发"
-    done = Outbox(here.site.database).suppress_answers((answer_id,), why, here.who, here.site.clock())
-    return _gone(here, answer_id, bool(done), "已决定不发。")
+    outbox, why = Outbox(here.site.database), here.form("why")[:500] or "工作人员决定不发"
+    return _act(here, answer_id, "已决定不发。", lambda edits: outbox.suppress_answers(edits, why, here.who, here.site.clock(), edits))
 
 
-def _gone(here: Here, answer_id: int, done: bool, said: str) -> Response:  # noqa: FBT001 - the outbox's answer
-    queue = form_queue(here)
-    here.site.wake()
+def _act(here: Here, answer_id: int, said: str, work: Callable[[dict[int, int]], tuple[int, ...]]) -> Response:
+    """Do it to the letter as it was seen and go on; stay with it, and say so, when it is another one by now."""
+    queue, edits = form_queue(here), seen_edits(letter_office(here.site), {answer_id: here.form("face")})
+    if edits and work(edits):
+        here.site.wake()
+        return here.back(following_url(here, queue, answer_id) if queue is not None else "/review", said)
+    now = Outbox(here.site.database).find_answer(answer_id)
+    if now is not None and now.state in ("draft", "failed"):
+        told = "这封信的内容刚有变化，您的操作没有写入。下面是现在的内容，请看过再定。"
+        return here.back(queue.url(answer_id) if queue is not None else f"/letters/{answer_id}", told, "bad")
     target = following_url(here, queue, answer_id) if queue is not None else "/review"
-    if not done:
-        return here.back(target, "这封信刚才已被他人或程序处理，您的操作没有写入。", "bad")
-    return here.back(target, said)
+    return here.back(target, "这封信刚才已被他人或程序处理，您的操作没有写入。", "bad")
 
 
 @router.get("/review/next")

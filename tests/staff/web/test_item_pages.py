@@ -13,7 +13,7 @@ from storage.desk import Act, Desk
 from storage.outbox import Outbox
 from storage.queries import AnswerFilter, ItemFilter, Queries
 from storage.waiting import Waiting
-from storage.whole import find_item, read_item, read_message
+from storage.whole import find_item, find_message, read_item, read_message
 from tests.staff.web.browser import post
 
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -133,6 +133,37 @@ def test_waive_and_take_back(site: Site, editor: TestClient, admin: TestClient) 
     assert all(one.waived_at is None for one in read_item(site.database, row.id).findings)
 
 
+def test_a_waiver_goes_to_the_item_that_was_meant(site: Site, editor: TestClient) -> None:
+    """Seen: between page and click a decision had written the findings anew with two items in each other's places; the waiver
+    went by the place, to the other item's fault."""
+    item = next(
+        row.id for row in Queries(site.database).items(ItemFilter(state="incomplete"), 50).rows
+        if any(one.finding.item == 0 and one.finding.severity == "error" for one in read_item(site.database, row.id).findings)
+    )
+    finding = next(one for one in read_item(site.database, item).findings if one.finding.item == 0 and one.finding.severity == "error")
+    mail, action = find_message(site.database, finding.message_id), f"/messages/{finding.message_id}/waive"
+    other = next(number for number in current(site) if number != item)
+    with site.database.write() as connection:  # the mail brought another one too
+        connection.exec_driver_sql(f"INSERT INTO item_message VALUES ({mail.id}, 1, {other}, '[]')")
+    late = form_of(editor.get(f"/items/{item}").text, action)
+    gone = dict(late)
+    with site.database.write() as connection:  # as a new decision writes them: new rows, and the items have changed places
+        run = connection.exec_driver_sql
+        run(f"UPDATE item_message SET position = position + 100 WHERE message_id = {mail.id}")
+        run(f"UPDATE item_message SET position = CASE position WHEN 100 THEN 1 WHEN 101 THEN 0 ELSE position - 100 END WHERE message_id = {mail.id}")
+        run(f"UPDATE finding SET id = id + 1000, item_index = CASE item_index WHEN 0 THEN 1 WHEN 1 THEN 0 ELSE item_index END WHERE message_id = {mail.id}")
+        columns = "message_id, code, severity, text, attachment_index, field, \"limit\", actual, evidence"
+        run(f"INSERT INTO finding ({columns}, position, item_index) SELECT {columns}, 900, 0 FROM finding WHERE id = {finding.id + 1000}")
+    assert editor.post(action, data={**late, "reason": "已电话核实"}).status_code == 303
+    waived = [one for one in read_message(site.database, mail.id).findings if one.waived_at is not None]
+    assert [one.id for one in waived] == [int(late["finding"]) + 1000]
+    with site.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE finding SET id = id + 1000, text = '别的事', waived_at = NULL WHERE message_id = {mail.id}")
+        connection.exec_driver_sql("DELETE FROM audit WHERE action = 'waive'")
+    assert editor.post(action, data={**gone, "reason": "已电话核实"}).status_code == 409, "what was seen is there no more"
+    assert all(one.waived_at is None for one in read_message(site.database, mail.id).findings)
+
+
 def test_reassign_merge_split_and_choose(site: Site, editor: TestClient) -> None:
     number, other = current(site, category="case")[:2]
     page = f"/items/{number}"
@@ -165,6 +196,15 @@ def test_release_a_draft_and_the_next_one_opens(site: Site, editor: TestClient) 
     assert released.state == "waiting"
     late = {"queue": "draft"}
     assert "刚才已被" in post(editor, "/review/letters/1/release", late, follow=True).text
+    seen = form_of(editor.get("/review/draft/2").text, "/review/letters/2/release")
+    with site.database.write() as connection:  # as a new decision does to an unsent letter
+        connection.exec_driver_sql("UPDATE answer SET edit = edit + 1 WHERE id = 2")
+    told = editor.post("/review/letters/2/release", data=seen)
+    assert told.headers["location"] == "/review/draft/2", "it stays, to be read"
+    assert "内容刚有变化" in editor.get("/review/draft/2").text
+    unread = Outbox(site.database).find_answer(2)
+    assert unread is not None
+    assert unread.state == "draft"
     act(editor, "/review/draft/2", "/review/letters/2/suppress", {"why": "已电话告知"})
     held = Outbox(site.database).find_answer(2)
     assert held is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def drafts(site: Site) -> list[AnswerRow]:
     with site.database.write() as connection:
         connection.exec_driver_sql("UPDATE answer SET state = 'draft', sent_at = NULL, raw_sha256 = NULL WHERE state IN ('sent', 'waiting')")
     return rows(site, state="draft")
+
+
+def faces(client: TestClient) -> dict[str, str]:
+    """What the list's form says of each letter that may still go."""
+    return dict(re.findall(r'name="(face_\d+)" value="([^"]+)"', client.get("/letters").text))
+
+
+def group_form(client: TestClient, key: str) -> dict[str, str]:
+    """The hidden fields of the form in which this sentence stands."""
+    page = client.get("/letters/wording").text
+    form = next(part for part in page.split("<form")[1:] if f'name="s_{key}"' in part)
+    return dict(re.findall(r'type="hidden" name="(group|face)" value="([^"]*)"', form))
+
+
+def file_form(client: TestClient, name: str) -> dict[str, str]:
+    return dict(re.findall(r'type="hidden" name="(face)" value="([^"]*)"', client.get(f"/letters/wording/{name}").text))
 
 
 def test_the_list_by_state_and_kind(viewer: TestClient, site: Site, drafts: list[AnswerRow]) -> None:
@@ -71,18 +88,34 @@ def test_a_sent_letter_is_shown_as_it_went_out(viewer: TestClient, site: Site) -
 def test_drafts_in_bulk(editor: TestClient, viewer: TestClient, site: Site, drafts: list[AnswerRow]) -> None:
     ids = [str(row.id) for row in drafts[:3]]
     assert post(viewer, "/letters/change", {"id": ids, "action": "release"}).status_code == 403
-    answer = post(editor, "/letters/change", {"id": ids, "action": "release", "next": "/letters?state=draft"})
+    shown = faces(editor)
+    assert "未处理" in post(editor, "/letters/change", {"id": ids, "action": "release"}, follow=True).text, "nothing says what was seen"
+    answer = post(editor, "/letters/change", {**shown, "id": ids, "action": "release", "next": "/letters?state=draft"})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/letters?state=draft"
     assert {str(row.id) for row in rows(site, state="waiting")} == set(ids)
-    assert "已改为草稿2封，另有1封" in post(editor, "/letters/change", {"id": [*ids[:2], "999"], "action": "hold"}, follow=True).text
-    post(editor, "/letters/change", {"id": ids[:1], "action": "withdraw", "why": "对方已来电"})
+    assert "已改为草稿2封，另有1封" in post(editor, "/letters/change", {**faces(editor), "id": [*ids[:2], "999"], "action": "hold"}, follow=True).text
+    post(editor, "/letters/change", {**faces(editor), "id": ids[:1], "action": "withdraw", "why": "对方已来电"})
     (taken,) = [row for row in rows(site, state="suppressed") if str(row.id) == ids[0]]
     assert taken.reason == "对方已来电"
     assert post(editor, "/letters/change", {"action": "release"}, follow=True).text.count("请先勾选信件") == 1
     assert post(editor, "/letters/change", {"id": "1", "action": "explode"}).status_code == 303
     away = post(editor, "/letters/change", {"id": ids, "action": "hold", "next": "https://evil.example/letters"})
     assert away.headers["location"] == "/letters"
+
+
+def test_a_draft_in_other_words_is_not_released(editor: TestClient, admin: TestClient, site: Site, drafts: list[AnswerRow], folder: Path) -> None:
+    """Seen: the page was open while a new decision, a colleague or another wording changed the letter; it went out unread."""
+    first, second = drafts[0], next(row for row in drafts if row.kind == "correction" and row.id != drafts[0].id)
+    shown = faces(editor)
+    assert post(admin, f"/letters/{second.id}/words", {"words": "同事改过的话。", "edit": str(second.edit)}).status_code == 303
+    page = post(editor, "/letters/change", {**shown, "id": [str(first.id), str(second.id)], "action": "release"}, follow=True)
+    assert "已放行1封，另有1封未处理" in page.text
+    assert [row.id for row in rows(site, state="waiting")] == [first.id]
+    shown = faces(editor)
+    post(admin, "/letters/wording", {**group_form(admin, "closing"), "s_closing": "此致敬礼。"})
+    assert "已放行0封" in post(editor, "/letters/change", {**shown, "id": str(second.id), "action": "release"}, follow=True).text
+    assert "已放行1封" in post(editor, "/letters/change", {**faces(editor), "id": str(second.id), "action": "release"}, follow=True).text
 
 
 def test_own_words_in_a_draft(editor: TestClient, viewer: TestClient, site: Site, drafts: list[AnswerRow]) -> None:
@@ -178,7 +211,8 @@ def test_wording_is_for_the_administrator(editor: TestClient, viewer: TestClient
 
 
 def test_a_sentence_is_changed_checked_and_taken_back(admin: TestClient, site: Site, folder: Path) -> None:
-    bad = post(admin, "/letters/wording", {"s_how_receipt": "回复时保留本信。", "s_closing": "此致敬礼。"})
+    both = {"s_how_receipt": "回复时保留本信。", "s_closing": "此致敬礼。"}
+    bad = post(admin, "/letters/wording", {**group_form(admin, "how_receipt"), **both})
     assert bad.status_code == 422
     assert "{receipt}" in bad.text
     assert "回复时保留本信。" in bad.text, "what was typed is not lost"
@@ -186,27 +220,49 @@ def test_a_sentence_is_changed_checked_and_taken_back(admin: TestClient, site: S
     seen = post(admin, "/letters/wording/preview", {"s_closing": "此致敬礼。", "sample": "2"})
     assert "此致敬礼。" in seen.text
     assert not (folder / "wording.toml").exists()
-    assert "已保存1句" in post(admin, "/letters/wording", {"s_closing": "此致敬礼。"}, follow=True).text
+    assert "已保存1句" in post(admin, "/letters/wording", {**group_form(admin, "closing"), "s_closing": "此致敬礼。"}, follow=True).text
     assert 'closing = "此致敬礼。"' in (folder / "wording.toml").read_text("utf-8")
     assert "已改" in admin.get("/letters/wording").text
-    assert "没有改动" in post(admin, "/letters/wording", {"s_closing": "此致敬礼。"}, follow=True).text
-    post(admin, "/letters/wording", {"s_closing": ""})
+    assert "没有改动" in post(admin, "/letters/wording", {**group_form(admin, "closing"), "s_closing": "此致敬礼。"}, follow=True).text
+    post(admin, "/letters/wording", {**group_form(admin, "closing"), "s_closing": ""})
     assert "此致敬礼" not in admin.get("/letters/wording").text
     history = [row for row in Queries(site.database).audit(limit=50).rows if row.object_kind == "template"]
     assert [row.who for row in history] == ["boss", "boss"]
+
+
+def test_two_administrators_at_once(open_browser: Callable[[str | None], TestClient], admin: TestClient, site: Site, folder: Path) -> None:
+    """Seen: the later one won, and the other's words were gone without a word."""
+    other = open_browser("boss")
+    late, elsewhere = group_form(other, "closing"), group_form(other, "how_receipt")
+    assert late["group"] != elsewhere["group"]
+    assert post(admin, "/letters/wording", {**group_form(admin, "closing"), "s_closing": "此致敬礼。"}).status_code == 303
+    told = post(other, "/letters/wording", {**late, "s_closing": "顺颂时祺。"})
+    assert told.status_code == 409
+    assert "同事已另行保存" in told.text
+    assert "顺颂时祺。" in told.text, "what was typed is not lost"
+    assert "现在是：此致敬礼。" in told.text
+    assert 'closing = "此致敬礼。"' in (folder / "wording.toml").read_text("utf-8")
+    assert post(other, "/letters/wording", {**elsewhere, "s_how_receipt": "请保留编号{receipt}。"}).status_code == 303, "another group"
+    assert 'closing = "此致敬礼。"' in (folder / "wording.toml").read_text("utf-8")
+    name, good = "receipt.txt.j2", '{% extends "base.txt.j2" %}{# one #}'
+    stale = file_form(other, name)
+    assert post(admin, f"/letters/wording/{name}", {**file_form(admin, name), "text": good}).status_code == 303
+    for fields in ({"text": good.replace("one", "two")}, {"action": "remove"}):
+        assert post(other, f"/letters/wording/{name}", {**stale, **fields}).status_code == 409
+    assert (folder / name).read_text("utf-8") == good
 
 
 def test_a_file_is_changed_checked_and_removed(admin: TestClient, folder: Path) -> None:
     page = admin.get("/letters/wording/receipt.txt.j2").text
     assert "extends" in page
     good = '{% extends "base.txt.j2" %}\r\n{% block closing %}{{ super() }}　　附注。{% endblock %}'
-    assert post(admin, "/letters/wording/receipt.txt.j2", {"text": good}).status_code == 303
+    assert post(admin, "/letters/wording/receipt.txt.j2", {**file_form(admin, "receipt.txt.j2"), "text": good}).status_code == 303
     assert (folder / "receipt.txt.j2").read_text("utf-8").count("\r") == 0
-    bad = post(admin, "/letters/wording/receipt.txt.j2", {"text": "{{ nothing }}"})
+    bad = post(admin, "/letters/wording/receipt.txt.j2", {**file_form(admin, "receipt.txt.j2"), "text": "{{ nothing }}"})
     assert bad.status_code == 422
     assert "第1行" in bad.text
     assert "附注" in (folder / "receipt.txt.j2").read_text("utf-8"), "the good one stays"
-    assert post(admin, "/letters/wording/receipt.txt.j2", {"action": "remove"}).status_code == 303
+    assert post(admin, "/letters/wording/receipt.txt.j2", {**file_form(admin, "receipt.txt.j2"), "action": "remove"}).status_code == 303
     assert not (folder / "receipt.txt.j2").exists()
 
 
