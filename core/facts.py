@@ -132,6 +132,9 @@ class ScanFacts:
 VOLUME = "one volume of several"
 """Detail of an `Unreadable` archive whose other volumes are not in the same mail."""
 
+APPLE = "made by Apple's Pages, Numbers or Keynote"
+"""Detail of an `Unreadable` file that only Apple's programs open."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:

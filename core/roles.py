@@ -24,6 +24,7 @@ WORD_TYPES = frozenset(
         "application/vnd.oasis.opendocument.text",
         "application/rtf",
         "text/rtf",
+        "application/vnd.uof.text",
         "application/vnd.ms-word.document.macroEnabled.12",
     }
 )

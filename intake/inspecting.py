@@ -126,7 +126,7 @@ def _link(link: Link) -> dict[str, Any]:
 def _file_entry(parts: tuple[Part, ...], how: Inspection) -> dict[str, Any]:
     first = parts[0]
     entry: dict[str, Any] = {"type": first.media_type, "error": _error(first)}
-    if first.container:
+    if first.container or len(parts) > 1:  # documents hold files too
         entry["attachments"] = [
             {"name": p.name, "path": list(p.path), "size": p.size, "sha256": p.sha256, "type": p.media_type,
              "error": _error(p), "form": _form(p.form), "scan": _scan(p.scan or p.embedded)}

@@ -17,6 +17,7 @@ from core.ports import BlobStore, ReadLimits
 from parsers.archives import unpack
 from parsers.blocking import find_block
 from parsers.file_names import made_name
+from parsers.inner_files import HOLDERS, inner_files
 from parsers.kinds import EMPTY, ENCRYPTED, MAIL, TEXT, UNKNOWN, sniff
 from parsers.links import find_links
 from parsers.native_archives import is_whole
@@ -121,7 +122,23 @@ class PartReader:
         self.parts.append(part)
         if part.problem is None and media_type in CONTAINERS:
             self._open(place, file, depth, budget, joined=joined)
+        elif part.problem is None and media_type in HOLDERS and not self.closed and depth < self.limits.depth:
+            self._look_into(place, file, depth, budget)
         return self.parts[place]
+
+    def _look_into(self, place: int, file: Path, depth: int, budget: Budget | None) -> None:
+        """Adds what lies inside a document, which stays a document. Too much of it costs what is inside only."""
+        part, before = self.parts[place], len(self.parts)
+        room = budget or Budget(self.limits, max(part.size, 1), self.limits.archive_bytes)
+        try:
+            for name, data in inner_files(file, part.media_type):
+                room.take_file()
+                room.take_bytes(len(data))
+                self.add([data], (name,), outer=part.path, depth=depth + 1, budget=room)
+        except Trouble:
+            del self.parts[before:]
+            if budget is not None:
+                raise
 
     def _open(self, place: int, file: Path, depth: int, budget: Budget | None, *, joined: bool) -> None:
         """Reads what is in the container at `place`."""

@@ -38,6 +38,9 @@ ENCRYPTED = "application/encrypted"
 MAIL = "message/rfc822"
 WORD = "application/msword"
 ODT = "application/vnd.oasis.opendocument.text"
+UOF = "application/vnd.uof.text"
+"""A document of 标文通, the national standard: one XML file."""
+IWORK = "application/vnd.apple.iwork"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _HEAD = 4096
@@ -53,6 +56,8 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _OFFICE_HTML = b"urn:schemas-microsoft-com:office:word"
+_UOF = (b"schemas.uof.org", b"<uof:UOF")
+_WORD_ENDINGS = frozenset((".doc", ".docx", ".dot", ".dotx", ".wps", ".wpt"))
 _SAVED_PAGE = re.compile(
     rb"^(snapshot-content-location:|from:\s*<saved by|content-type:\s*multipart/related)", re.IGNORECASE | re.MULTILINE
 )
@@ -94,7 +99,7 @@ def sniff_bytes(data: bytes, name: str = "") -> str:
 def _kind(data: mmap.mmap | bytes, ext: str) -> str:
     head = data[:_HEAD]
     if head[:4] == LOCAL or head[:8] == b"PK\x07\x08" + LOCAL or head[:4] == b"PK\x05\x06":
-        return _zip_kind(data)
+        return _zip_kind(data, ext)
     found = _by_magic(head, ext) or _by_offset(data, head)
     if found is not None:
         return found
@@ -103,7 +108,7 @@ def _kind(data: mmap.mmap | bytes, ext: str) -> str:
         # Plain characters under a name that promises pages or pictures: a damaged file, not a text.
         return CLAIMS.get(ext, text) if text == TEXT and ext not in TEXT_NAMES else text
     if has_directory(data) and find_zip_names(data):
-        return _zip_kind(data)
+        return _zip_kind(data, ext)
     return CLAIMS.get(ext) or WPS_NAMES.get(ext, UNKNOWN)
 
 
@@ -126,6 +131,8 @@ def _by_magic(head: bytes, ext: str) -> str | None:
         return "audio/x-ms-wma" if ext == ".wma" else "video/x-ms-wmv"
     if head[:2] == b"BM" and len(head) > 26 and struct.unpack_from("<I", head, 14)[0] in (12, 40, 52, 56, 64, 108, 124):
         return "image/bmp"
+    if head[:2] == b"\xff\x0a" and ext == ".jxl":
+        return "image/jxl"
     if head[:1] == b"\x30" and b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07" in head[:40]:
         return "application/pkcs7-mime" if ext == ".p7m" else "application/pkcs7-signature"
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and ext in (".mp3", ".mp2", ".aac"):
@@ -202,8 +209,10 @@ def _markup_kind(body: bytes, ext: str) -> str | None:
         return WORD
     if b"<office:document" in body and f'office:mimetype="{ODT}'.encode() in body:
         return ODT  # one flat XML file
-    if _OFFICE_HTML in body and ext in (".doc", ".wps", ".dot"):
-        return WORD
+    if any(mark in body for mark in _UOF):
+        return UOF
+    if ext in _WORD_ENDINGS and (_OFFICE_HTML in body or _HTML.search(body[:1500]) is not None):
+        return WORD  # Word and WPS open a page with such a name as a document of theirs
     if body[:5] == b"<?xml" and _HTML.search(body[:600]) is None:
         return "image/svg+xml" if b"<svg" in body else "application/xml"
     if body[:4] == b"<svg":
@@ -255,7 +264,7 @@ def _looks_like_text(head: bytes) -> bool:
     return controls == 0 and len(head) > 64  # two charsets in one text: still a text
 
 
-def _zip_kind(data: mmap.mmap | bytes) -> str:
+def _zip_kind(data: mmap.mmap | bytes, ext: str = "") -> str:
     entries = find_zip_names(data)
     names = {entry.name.replace(b"\\", b"/").lower().lstrip(b"/") for entry in entries}
     first = entries[0] if entries else None
@@ -270,7 +279,7 @@ def _zip_kind(data: mmap.mmap | bytes) -> str:
     for marker, kind in (
         (b"androidmanifest.xml", "application/vnd.android.package-archive"),
         (b"meta-inf/manifest.mf", "application/java-archive"),
-        (b"index/document.iwa", "application/vnd.apple.iwork"),
+        (b"index/document.iwa", IWORK),
     ):
         if marker in names:
             return kind
@@ -278,6 +287,8 @@ def _zip_kind(data: mmap.mmap | bytes) -> str:
     for part, kind in DOCUMENT_PARTS:
         if part in names:
             return kind
+    if ext in (".pages", ".numbers", ".key"):
+        return IWORK
     return "application/zip"
 
 

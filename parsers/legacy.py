@@ -21,7 +21,7 @@ from core.facts import Blocked, Unreadable
 from core.ports import ReadLimits
 from parsers.charset import decode_text
 from parsers.converters import NOT_LOADED, convert_to_docbook, convert_to_docx, has_converter
-from parsers.kinds import ODT
+from parsers.kinds import ODT, UOF
 from parsers.markup import read_docbook_blocks, read_html_blocks
 from parsers.ole import MAGIC as OLE_MAGIC
 from parsers.ole import open_ole
@@ -43,6 +43,7 @@ _SUFFIXES = {
     ODT: ".odt",
     "application/vnd.sun.xml.writer": ".sxw",
     "application/vnd.ms-works": ".wps",
+    UOF: ".uot",
 }
 
 
@@ -55,7 +56,7 @@ def read_legacy(path: Path, media_type: str, campaign: Campaign, limits: ReadLim
     if head[:2] == b"PK" and media_type in ("application/msword", "application/wps-office.wps"):
         return read_word(path, campaign, limits, name=name)
     if head[:8] != OLE_MAGIC and not head.startswith(_OLD_WORD):
-        flat = media_type == ODT and _FLAT_ODT in head
+        flat = (media_type == ODT and _FLAT_ODT in head) or media_type == UOF
         stripped = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
         if (stripped[:1] == b"<" and not flat) or _MIME.match(stripped) or media_type in _PAGES:
             return _read_markup(path, head, campaign, limits, name)
@@ -70,7 +71,7 @@ def _check(path: Path, media_type: str, head: bytes, limits: ReadLimits) -> Unre
     broken file would come back as a document of gibberish."""
     if head[:2] == b"PK":
         return check_package(path, limits) or _locked_package(path)
-    if media_type == "application/vnd.ms-works" or _FLAT_ODT in head or head[:5] == b"{\\rtf" or head.startswith(_OLD_WORD):
+    if media_type in ("application/vnd.ms-works", UOF) or _FLAT_ODT in head or head[:5] == b"{\\rtf" or head.startswith(_OLD_WORD):
         return None
     if head[:8] == OLE_MAGIC:
         with open_ole(path) as file:

@@ -31,13 +31,14 @@ if libarchive is not None:  # the C function exists from libarchive 3.2, its Pyt
         _is_encrypted.argtypes, _is_encrypted.restype = [c_void_p], c_int
 
 RAR, SEVEN_ZIP, ZIP, ZSTD = "application/vnd.rar", "application/x-7z-compressed", "application/zip", "application/zstd"
+CAB = "application/vnd.ms-cab-compressed"
 _READER_LIMITS = ("unsupported", "not supported", "unavailable", "unknown", "allocate")
 # Named, never guessed: libarchive's own guess takes a RAR that stores a docx for that docx.
 _FORMATS = {
     RAR: "rar",
     SEVEN_ZIP: "7zip",
     ZIP: "zip",
-    "application/vnd.ms-cab-compressed": "cab",
+    CAB: "cab",
     "application/x-lzh-compressed": "lha",
 }
 _SEVEN_ZIP_HEADER = 16 << 20
@@ -126,6 +127,10 @@ def is_whole(path: Path, media_type: str) -> bool:
         return rar is not None and rar.whole
     if media_type == SEVEN_ZIP:
         return _whole_seven_zip(path)
+    if media_type == CAB:
+        with path.open("rb") as file:
+            head = file.read(12)
+        return len(head) == 12 and struct.unpack_from("<I", head, 8)[0] <= path.stat().st_size
     if media_type == ZIP:
         with path.open("rb") as file:
             size = file.seek(0, 2)

@@ -5,6 +5,7 @@ The only file that imports olefile. It knows nothing of what the streams mean.
 
 from __future__ import annotations
 
+import io
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,10 +82,10 @@ class OleFile:
 
 
 @contextmanager
-def open_ole(path: Path) -> Iterator[OleFile | None]:
+def open_ole(source: Path | bytes) -> Iterator[OleFile | None]:
     """Opens a compound file; yields None when it is none or too damaged to list."""
     try:
-        file = olefile.OleFileIO(str(path))
+        file = olefile.OleFileIO(io.BytesIO(source) if isinstance(source, bytes) else str(source))
     except Exception:  # whatever a crafted header makes olefile raise: the file is not readable as OLE
         yield None
         return

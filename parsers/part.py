@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from core.campaign import Campaign
-from core.facts import Blocked, FormFacts, Link, Part, ScanFacts, Unreadable
+from core.facts import APPLE, Blocked, FormFacts, Link, Part, ScanFacts, Unreadable
 from core.ports import ReadLimits
 from parsers.charset import decode_text
 from parsers.fixed_pages import draw_fixed_page, read_fixed_pages
 from parsers.form_text import read_form_text
+from parsers.kinds import IWORK, UOF
 from parsers.legacy import read_legacy
 from parsers.link_pictures import doubtful_links, qr_links_of_pages, qr_links_of_pictures, together
 from parsers.links import find_links
+from parsers.old_sheets import read_old_sheet_text
 from parsers.pasted import pasted_pages, pasted_scan
 from parsers.pdf import PdfPages, read_pdf_pages
 from parsers.pdf_form import read_pdf_forms
@@ -38,7 +40,7 @@ _WORD = frozenset(
 _LEGACY = frozenset(
     [
         "application/msword", "application/wps-office.wps", "application/wps-office.wpt", "application/rtf", "text/rtf",
-        "application/vnd.oasis.opendocument.text", "application/vnd.sun.xml.writer", "application/vnd.ms-works",
+        "application/vnd.oasis.opendocument.text", "application/vnd.sun.xml.writer", "application/vnd.ms-works", UOF,
     ]
 )  # fmt: skip
 _FIXED = frozenset(["application/ofd", "application/vnd.ms-xpsdocument", "application/oxps"])
@@ -48,6 +50,7 @@ _SHEETS = frozenset(
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ]
 )
+_OLD_SHEETS = frozenset(["application/vnd.ms-excel", "application/wps-office.et", "application/wps-office.ett"])
 _TEXT = frozenset(["application/json", "application/xml", "application/xhtml+xml", "application/x-mimearchive"])
 _NO_TEXT = frozenset(["text/x-script", "text/calendar", "text/vcard"])
 _NO_PICTURE = frozenset(["image/svg+xml", "image/wmf", "image/emf", "image/vnd.dwg", "image/vnd.adobe.photoshop"])
@@ -112,6 +115,10 @@ def _reader_of(media_type: str) -> Callable[[_Job], Part] | None:
         return _read_fixed
     if kind in _SHEETS:
         return _read_sheet
+    if kind in _OLD_SHEETS:
+        return _read_old_sheet
+    if kind == IWORK:
+        return lambda job: replace(job.part, problem=Unreadable("no_converter", APPLE))
     if kind == "application/encrypted":
         return lambda job: replace(job.part, problem=Unreadable("password", "encrypted Office document"))
     if kind.startswith("image/") and kind not in _NO_PICTURE:
@@ -244,6 +251,11 @@ def _read_sheet(job: _Job) -> Part:
     if not isinstance(found, str):
         return replace(job.part, problem=found)
     return replace(job.part, text=found, links=find_links(found, found_in=job.part.name))
+
+
+def _read_old_sheet(job: _Job) -> Part:
+    text = read_old_sheet_text(job.path, job.limits)
+    return replace(job.part, text=text, links=find_links(text, found_in=job.part.name))
 
 
 def _read_text(job: _Job) -> Part:

@@ -53,8 +53,9 @@ def read_pdf_pages(path: Path, limits: ReadLimits) -> PdfPages | Unreadable:
                 return document
             form_type = document.get_formtype()
             if form_type == pdfium.FORMTYPE_XFA_FULL:
-                # Its pages are made by a program inside; what lies in the file is one page that says "Please wait".
-                return Unreadable("damaged", "XFA form")
+                # Its pages are made by a program inside; what lies in the file is one page that says "Please wait". Acrobat shows
+                # it, so it is not damaged.
+                return Unreadable("no_converter", "XFA form")
             count = len(document)
             if count == 0:
                 return Unreadable("damaged", "no pages")
@@ -137,6 +138,19 @@ def _picture(item: Any, longest: int) -> Image.Image | None:
     return item.get_bitmap(render=False).to_pil()  # type: ignore[no-any-return]
 
 
+def attached_files(path: Path, most: int, size: int) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of the files attached to the document (a portfolio's, too), each of at most `size` bytes."""
+    with _opened(path) as document:
+        if isinstance(document, Unreadable):
+            return
+        for index in range(min(document.count_attachments(), most)):
+            with suppress(pypdfium2.PdfiumError):
+                attachment = document.get_attachment(index)
+                length = ctypes.c_ulong()
+                if pdfium.FPDFAttachment_GetFile(attachment.raw, None, 0, ctypes.byref(length)) and 0 < length.value <= size:
+                    yield attachment.get_name(), bytes(attachment.get_data())
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument | Unreadable]:
     """The document, or why it cannot be opened. A file locked by an owner's password only opens without it."""
@@ -193,7 +207,8 @@ def _look(page: pypdfium2.PdfPage) -> tuple[float, bool, int]:
     wide, high = page.get_size()
     if page.get_rotation() in (90, 270):
         wide, high = high, wide
-    left, bottom = (page.get_cropbox() or page.get_mediabox())[:2]
+    box = page.get_cropbox() or page.get_mediabox()
+    left, bottom = min(box[0], box[2]), min(box[1], box[3])  # some write the corners the other way round
     area = max(wide * high, 1.0)
     cover, picture, visible = 0.0, False, 0
     for item in islice(page.get_objects(max_depth=6), _MAX_OBJECTS):

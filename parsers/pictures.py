@@ -26,7 +26,7 @@ _PAGE_SIDE = 400  # pixels: a page of text with fewer could not be read; a logo 
 _JPEG_ROOM = 4  # times `page_pixels`: phones take photos of 200 million pixels
 _TAIL = 4096  # bytes: some cameras write a thumbnail or their own data behind the end
 _MENDED = 64 << 20
-_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II", b"MM", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II", b"MM", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\0\0\0\x0cJXL ", b"\xff\x0a")
 _CUT_OFF = ("truncated", "not enough", "unexpected end", "premature", "incomplete", "cannot decode", "end-of-file", "eof")
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "HEIF", "AVIF", "JPEG2000", "PPM", "TGA", "PCX", "ICO")
 
@@ -63,7 +63,7 @@ def read_picture(source: Path | bytes, limits: ReadLimits) -> ScanFacts | Unread
         raise
     except Exception as error:
         said = f"{type(error).__name__}: {error}"[:200]
-        unknown = isinstance(error, UnidentifiedImageError) and _is_whole(source)
+        unknown = isinstance(error, UnidentifiedImageError) and (_is_whole(source) or _is_foreign(source))
         sound = _is_of_a_kind(source) and (unknown or not _lacks_end(source))
         return Unreadable("no_converter" if sound else "damaged", said)
 
@@ -97,6 +97,12 @@ def _is_of_a_kind(source: Path | bytes) -> bool:
     """Whether it begins as a picture of some kind does."""
     head, _, _ = _head_and_tail(source)
     return head.startswith(_HEADS) or head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+def _is_foreign(source: Path | bytes) -> bool:
+    """Whether it is of a kind that no reader here knows at all (JPEG XL, JPEG XR): nothing can be said against it."""
+    head = _head_and_tail(source)[0]
+    return head.startswith((b"\0\0\0\x0cJXL ", b"\xff\x0a", b"II\xbc\x01"))
 
 
 def _is_whole(source: Path | bytes) -> bool:

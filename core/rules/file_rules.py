@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.facts import VOLUME, Blocked, Part, Unreadable
+from core.facts import APPLE, VOLUME, Blocked, Part, Unreadable
 from core.findings import Finding, finding
 from core.letter import UNIT_PLACEHOLDER
 from core.roles import PAGE_TYPES, WORD_TYPES
@@ -25,7 +25,10 @@ UNREAD = {
     "limit": "超出可读取的大小上限",
     "no_converter": "本机没有能打开它的程序，或格式特殊",
 }
-VOLUME_TEXT = "是分卷压缩包中的一卷，其余各卷未在同一封邮件中"
+BY_DETAIL = {
+    VOLUME: "是分卷压缩包中的一卷，其余各卷未在同一封邮件中",
+    APPLE: "是苹果 Pages、Numbers 或 Keynote 的文件，需在苹果电脑或 iCloud 网页版中打开，也可请对方另存为Word或PDF",
+}
 PERMANENT = ("永久", "无限期", "长期有效")
 
 
@@ -57,7 +60,7 @@ def file_readable(s: Submission) -> Iterable[Finding]:
             text = f"附件“{part.name}”已损坏，无法打开。烦请检查原文件后重新发送。"
             yield finding("attachment.unreadable", text, attachment=index, evidence=part.problem.detail)
         elif part.problem.reason != "damaged" and s.roles[index].role != "word_form":
-            why = VOLUME_TEXT if part.problem.detail == VOLUME else UNREAD.get(part.problem.reason, "原因不明")
+            why = BY_DETAIL.get(part.problem.detail) or UNREAD.get(part.problem.reason, "原因不明")
             text = f"附件“{part.name}”程序未能读取（{why}），请人工打开查看。"
             code = "scan.unreadable" if _pages(part) else "submission.unclear"
             yield finding(code, text, attachment=index, evidence=part.problem.detail)

@@ -134,6 +134,7 @@ def test_no_pages_and_programmed_forms(pages) -> None:
     xfa = Pdf(catalog="/NeedsRendering true /AcroForm << /Fields [] /XFA [(template) 3 0 R] >>").page([text(72, 700, "Please wait...")])
     found = pages(xfa.bytes())
     assert isinstance(found, Unreadable)
+    assert found.reason == "no_converter", "Acrobat shows it"
     assert "XFA" in found.detail
 
 

@@ -1,0 +1,127 @@
+"""Files that people put inside a document: the scan inserted into Word as an object, the files of a PDF portfolio.
+
+Yields what is inside and judges nothing; a document that cannot be looked into holds nothing here and is read as ever. What a
+program put there for itself (the table behind a chart, an equation) is left out.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from parsers.charset import decode_text
+from parsers.file_names import clean_name
+from parsers.kinds import DOCX, WORD, extension, sniff_bytes
+from parsers.ole import MAGIC, OleFile, open_ole
+from parsers.pdf import attached_files
+
+PDF = "application/pdf"
+HOLDERS = frozenset([DOCX, PDF, WORD, "application/wps-office.wps"])
+MOST_FILES = 40
+MOST_BYTES = 64 << 20
+"""Of one object: they are held in memory while they are taken out."""
+
+_OWN = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ppt", ".pptx", ".vsd", ".vsdx", ".sldx", ".sld", ".emf", ".wmf")
+_NATIVE, _CONTENTS, _PACKAGE = "\x01Ole10Native", "CONTENTS", "Package"
+_KNOWN = ("application/pdf", "image/", "application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml", "application/zip")
+
+File = tuple[str, bytes]
+"""Name ("" for none) and bytes."""
+
+
+def inner_files(path: Path, media_type: str) -> Iterator[File]:
+    """At most `MOST_FILES` files, each at most `MOST_BYTES`. Never raises for any bytes, except MemoryError."""
+    found = _in_pdf(path) if media_type == PDF else _in_word(path)
+    try:
+        for name, data in islice(found, MOST_FILES):
+            if data:
+                yield clean_name(name), data
+    except MemoryError:
+        raise
+    except Exception:  # whatever a stranger's file makes the readers raise: nothing more can be taken out
+        return
+
+
+def _in_pdf(path: Path) -> Iterator[File]:
+    with path.open("rb") as file:
+        held = b""
+        while piece := file.read(1 << 20):  # few PDFs have any, and opening one takes time
+            if b"EmbeddedFile" in held + piece:
+                yield from attached_files(path, MOST_FILES, MOST_BYTES)
+                return
+            held = piece[-16:]
+
+
+def _in_word(path: Path) -> Iterator[File]:
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head == MAGIC:
+        with open_ole(path) as document:
+            if document is not None:
+                for storage in dict.fromkeys(stream[:-1] for stream in document.paths() if stream[0] == "ObjectPool" and len(stream) > 2):
+                    yield from _in_object(document, storage)
+        return
+    with zipfile.ZipFile(path) as package:
+        for entry in package.infolist():
+            name = entry.filename.replace("\\", "/")
+            if not name.lower().startswith("word/embeddings/") or not 0 < entry.file_size <= MOST_BYTES:
+                continue
+            data = package.read(entry)
+            if data.startswith(MAGIC) and extension(name) in ("", ".bin"):
+                yield from _in_ole(data)
+            elif extension(name) not in (*_OWN, ".bin"):
+                yield name.rpartition("/")[2], data
+
+
+def _in_ole(data: bytes) -> Iterator[File]:
+    """An OLE object in a file of its own; one that is a Word 97 document as a whole is that."""
+    kind = sniff_bytes(data)
+    if kind == WORD:
+        yield "", data
+        return
+    with open_ole(data) as document:
+        if document is not None:
+            yield from _in_object(document, ())
+
+
+def _in_object(document: OleFile, storage: tuple[str, ...]) -> Iterator[File]:
+    """What the programs that packed the object kept: Explorer's packager, Acrobat, Office."""
+    native = document.read((*storage, _NATIVE), MOST_BYTES)
+    packed = _unpack_native(native) if native else None
+    if packed is not None:
+        yield packed
+        return
+    for stream in (_PACKAGE, _CONTENTS):
+        data = document.read((*storage, stream), MOST_BYTES)
+        if data and sniff_bytes(data).startswith(_KNOWN):
+            yield "", data
+            return
+
+
+def _unpack_native(data: bytes) -> File | None:
+    """[MS-OLEDS] 2.3.6 and what the packager writes into it: label, path, path of the temporary file, size, bytes. None where
+    the stream holds something else (an equation, a picture's bits)."""
+    if len(data) < 16 or struct.unpack_from("<H", data, 4)[0] != 2:
+        return None
+    label, at = _text(data, 6)
+    path, at = _text(data, at)
+    if at < 0 or at + 8 > len(data):
+        return None
+    length = struct.unpack_from("<I", data, at + 4)[0]  # of the temporary path, behind four bytes of flags
+    at += 8 + length
+    if length > 1000 or at + 4 > len(data):
+        return None
+    size = struct.unpack_from("<I", data, at)[0]
+    if size > len(data) - at - 4 or extension(label or path) in _OWN:
+        return None
+    name = (label or path).replace("\\", "/").rpartition("/")[2]
+    return name, data[at + 4 : at + 4 + size]
+
+
+def _text(data: bytes, at: int) -> tuple[str, int]:
+    """A string that ends with a zero, and where the next thing begins; -1 if it does not end."""
+    end = data.find(b"\0", at, at + 1000) if at >= 0 else -1
+    return (decode_text(data[at:end], "gb18030")[0], end + 1) if end >= 0 else ("", -1)
