@@ -15,6 +15,8 @@ from core.facts import FormFacts, Link, MessageFacts, Part
 from core.likeness import same_paper
 from core.matching import Candidate, page_stem, score
 from core.materials import material_links, may_be_stamped, read_forms, read_scan_facts, scan_of
+from core.page_order import follow_pages
+from core.shared_seals import share_seals
 from core.submission import FileRef, Item, PartRole
 from core.text import compact
 
@@ -197,7 +199,7 @@ class _Assembler:
                 placed[number] = position
         for number, _ in enumerate(candidate.forms):
             if number in placed:
-                self._give(placed[number], candidate)
+                self._give(placed[number], candidate, number=number)
         return bool(placed)
 
     def _place_doubtful(self, candidates: Sequence[Candidate]) -> None:
@@ -252,8 +254,9 @@ class _Assembler:
         if category is None or candidate.role.unsure:
             self.loose_scans.append(self._ref(candidate.index, candidate.part))
             return
-        forms = tuple(f for n, f in enumerate(candidate.forms) if not any(same_paper(f, g) for g in candidate.forms[:n])) or (None,)
-        for form in forms:
+        kept = [(n, f) for n, f in enumerate(candidate.forms) if not any(same_paper(f, g) for g in candidate.forms[:n])]
+        papers: list[tuple[int | None, FormFacts | None]] = [*kept] or [(None, None)]
+        for number, form in papers:
             if form is not None and not form.title and any(item.word is not None for item in self.items):
                 # Beside Word forms, only a paper that says what it is may be one whose Word form is missing.
                 self.unclear.append(f"扫描件“{candidate.part.name}”未能对应到任何一份申报表，请核对")
@@ -271,15 +274,18 @@ class _Assembler:
                 item = item_from_form(form) if form else Item(kind, None, unit)
                 self.items.append(replace(item, category=kind, applicant_unit=unit, word=None, blank=False))
                 self.word_of.append(None)
-                self._give(len(self.items) - 1, candidate)
+                self._give(len(self.items) - 1, candidate, number=number if len(kept) > 1 else None)
 
     def _place_unsure(self, candidates: list[Candidate]) -> None:
         """Pictures without a telling name: pages for the items that still lack a scan or whose pages so far, pictures too,
         bear no seal (only the first page of a photographed form can be read as one). Else souvenirs."""
         lacking = [position for position, item in enumerate(self.items) if not item.scans or self._goes_on(item)]
+        followed = follow_pages(self.facts.parts, self._begun(), [candidate.index for candidate in candidates])
         for candidate in candidates:
             part = candidate.part
-            if lacking:
+            if candidate.index in followed:
+                self._give(followed[candidate.index], candidate, unsure=True)
+            elif lacking:
                 for position in self._likeliest(candidate, lacking):
                     self._give(position, candidate, unsure=True)
             elif not self.items and not part.inline:
@@ -287,6 +293,15 @@ class _Assembler:
             else:
                 role = self.roles[candidate.index]
                 self.roles[candidate.index] = replace(role, role="inline" if part.inline else "other", unsure=False)
+
+    def _begun(self) -> dict[int, int]:
+        """Pictures on which a form was read -> the item that they were given to, if it is one."""
+        begun: dict[int, int] = {}
+        for position, item in enumerate(self.items):
+            for ref, read in zip(item.scans, item.scan_reads, strict=True):
+                if ref.message == self.message and len(read.forms) == 1:
+                    begun[ref.attachment] = position if ref.attachment not in begun else -1
+        return begun
 
     def _goes_on(self, item: Item) -> bool:
         """Whether an item's scan may go on in further pictures of this mail: nothing but pictures, none of them sealed."""
@@ -299,12 +314,12 @@ class _Assembler:
         best = max(points.values())
         return [position for position in positions if points[position] == best] if best > 0 else positions
 
-    def _give(self, position: int, candidate: Candidate, *, unsure: bool = False) -> None:
+    def _give(self, position: int, candidate: Candidate, *, unsure: bool = False, number: int | None = None) -> None:
         item = self.items[position]
         ref = self._ref(candidate.index, candidate.part)
         if ref in item.scans:
             return
-        read = read_scan_facts(candidate)
+        read = read_scan_facts(candidate, number)
         self.items[position] = replace(
             item, scans=(*item.scans, ref), scan_reads=(*item.scan_reads, read), scan_unsure=item.scan_unsure or unsure
         )
@@ -345,7 +360,7 @@ class _Assembler:
         text = self.facts.text + ("\n" + self.facts.quoted if self.facts.forwarded else "")
         consent = find_consent(f"{self.facts.envelope.subject}\n{text}")
         return Assembly(
-            tuple(self.roles), tuple(self.items), tuple(self.loose_scans), tuple(self.loose_videos), loose, consent,
+            tuple(self.roles), share_seals(self.items, self.facts), tuple(self.loose_scans), tuple(self.loose_videos), loose, consent,
             tuple(self.unclear),
         )
 

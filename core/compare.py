@@ -13,18 +13,21 @@ from dataclasses import replace
 from core.campaign import Campaign
 from core.facts import FormFacts, Seal
 from core.likeness import relate, same_phone
-from core.submission import Item, Match
+from core.register import Register
+from core.seal_names import Naming, name_of_seal
+from core.submission import Item, Match, ScanRead
 from core.text import compact, similar
 
 _FOREIGN = 0.5  # likeness of names below which they are two
 _WITNESSES = 3  # fields that must all be others before a form without a legible title is
 
 
-def settle_scans(item: Item, campaign: Campaign) -> Item:
-    """The item with `seal`, `scan_matches_word`, `scan_differences` and `scan_unread` drawn from its scans' facts."""
+def settle_scans(item: Item, campaign: Campaign, register: Register | None = None) -> Item:
+    """The item with `seal`, `scan_matches_word`, `scan_differences` and `scan_unread` drawn from its scans' facts.
+    `register`: by which the words on a doubtful seal are compared with the units' names."""
     if not item.scans:
         return replace(item, seal=None, scan_matches_word="unknown", scan_unread=False)
-    seal = overall_seal(tuple(read.seal for read in item.scan_reads))
+    seal = seal_of_reads(item, register)
     unread = bool(item.scan_reads) and all(read.unread for read in item.scan_reads)
     forms = tuple(form for read in item.scan_reads for form in read.forms)
     matches, differences = item.scan_matches_word, item.scan_differences
@@ -34,6 +37,24 @@ def settle_scans(item: Item, campaign: Campaign) -> Item:
         matches, differences = "unknown", ()
     settled = replace(item, seal=seal, scan_unread=unread, scan_matches_word=matches, scan_differences=differences)
     return _consent_of_scan(settled, forms, campaign)
+
+
+def seal_of_reads(item: Item, register: Register | None) -> Seal | None:
+    """What the item's scans say about its seal. A doubtful ring that bears the unit's name is a seal; a ring with another
+    name is neither more nor less than before."""
+    return overall_seal(tuple(_strengthened(read, item, register) for read in item.scan_reads))
+
+
+def _strengthened(read: ScanRead, item: Item, register: Register | None) -> Seal | None:
+    if read.seal != "uncertain" or register is None:
+        return read.seal
+    named = any(ring.doubtful and name_of_ring(ring.text, item, register) in ("own", "like") for ring in read.rings)
+    return "present" if named else read.seal
+
+
+def name_of_ring(text: str, item: Item, register: Register) -> Naming:
+    """Whose name the words on a ring are, seen from this item."""
+    return name_of_seal(text, (item.applicant_unit, item.reporting_unit), item.reporting_unit, register)
 
 
 def overall_seal(seals: tuple[Seal | None, ...]) -> Seal | None:

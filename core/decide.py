@@ -232,7 +232,7 @@ def _submission(
 ) -> Submission:
     facts, campaign = case.facts, rules.campaign
     named = find_batch_named(facts.envelope.subject, campaign) or find_batch_named(facts.text[:2000], campaign)
-    items = tuple(settle_scans(_with_views(item, case.links, campaign), campaign) for item in merged.items)
+    items = tuple(settle_scans(_with_views(item, case.links, campaign), campaign, rules.register) for item in merged.items)
     placement = place_in_batch(case.received_at, named, campaign)
     links = tuple(_coded(link, campaign) for link in material_links(facts))
     urls = {link.url for link in links} | {link.url for item in items for link in item.links}

@@ -99,13 +99,17 @@ class SealFacts:
 @dataclass(frozen=True, slots=True)
 class PageFacts:
     """One page. `text`: its visible text (layer or OCR). `image`: it is a picture of a page (a scan) rather than
-    typed text. `rotation`: clockwise degrees by which the picture must be turned to be upright."""
+    typed text. `rotation`: clockwise degrees by which the picture must be turned to be upright. `seal`: what this page
+    alone says; None if nobody looked. `opinion`: the place where the unit gives its opinion and sets its seal was read on
+    it (False: not read, or not sought)."""
 
     text: str = ""
     image: bool = False
     rotation: Literal[0, 90, 180, 270] = 0
     seals: tuple[SealFacts, ...] = ()
     has_picture: bool = False  # typed page that also carries a picture (an electronic seal is possible)
+    seal: Seal | None = None
+    opinion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ class ScanFacts:
     """Pages of a PDF or a picture, read as a possible stamped scan.
 
     `seal` is None while nobody looked for seals. `form` holds what could be read of the form on the pages; `forms`
-    all of them when one file holds several. `text_sought`: OCR was run where there was no text layer.
+    all of them when one file holds several. `form_pages`: the pages (from 0) of each of `forms`, in their order; () if it
+    could not be told. `text_sought`: OCR was run where there was no text layer.
     """
 
     pages: tuple[PageFacts, ...]
@@ -122,6 +127,7 @@ class ScanFacts:
     forms: tuple[FormFacts, ...] = ()
     page_count: int = 0
     text_sought: bool = False
+    form_pages: tuple[tuple[int, ...], ...] = ()
 
     @property
     def is_scan(self) -> bool:

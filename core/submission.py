@@ -47,13 +47,27 @@ class PartRole:
 
 
 @dataclass(frozen=True, slots=True)
+class RingText:
+    """What was read on a seal's ring. `page` from 0. `doubtful`: the seal alone is no proof, but on a ring of this colour,
+    size and place the unit's own name is one."""
+
+    page: int
+    text: str
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ScanRead:
-    """What was read of one scan file: its seal, the forms on its pages, whether text was sought and none found."""
+    """What was read of one scan file: its seal, the forms on its pages, whether text was sought and none found. `pages`: the
+    pages (from 0) that are the item's own where one file holds several forms, () for all of them; `rings`: the words on
+    the seals of these pages."""
 
     sha256: str
     seal: Seal | None = None
     forms: tuple[FormFacts, ...] = ()
     unread: bool = False
+    pages: tuple[int, ...] = ()
+    rings: tuple[RingText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def read_page(
     """Read a page (RGB). `top_only`: just its upper third; `everything`: long passages too, and what comes below them.
     `promising`: asked once the first lines were read; if it says no, the others are left. Raises OcrUnavailable."""
     turned = find_rotation(image) if rotation is None else rotation
-    upright = flatten(_sized(turn(image, turned)))
+    upright = flatten(sized(turn(image, turned)))
     part = upright[: int(upright.shape[0] * TOP)] if top_only else upright
     quads = find_lines(red_as_grey(part))
     angle = _skew(quads)
@@ -74,7 +74,7 @@ def red_as_grey(image: Picture) -> Picture:
     return np.ascontiguousarray(np.repeat(image[..., :1], 3, axis=2))
 
 
-def _sized(image: Picture) -> Picture:
+def sized(image: Picture) -> Picture:
     longest = max(image.shape[:2])
     if longest > READ_SIDE:
         factor, way = READ_SIDE / longest, cv2.INTER_AREA

@@ -207,7 +207,9 @@ def _with_pages(
     links = find_links("\n".join((own, *addresses)), found_in=job.part.name)
     links = together(links, codes, doubtful_links(text, job.part.name) if text != own else ())
     if scan.is_scan:
-        return replace(job.part, scan=replace(scan, form=first, forms=several), links=links, text=text)
+        same = [form.title for form in forms] == [form.title for form in scan.forms]
+        divided = scan.form_pages if same else ()
+        return replace(job.part, scan=replace(scan, form=first, forms=several, form_pages=divided), links=links, text=text)
     return replace(job.part, form=first, forms=several, scan=scan, links=links, text=text)
 
 

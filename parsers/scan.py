@@ -26,6 +26,7 @@ from parsers.ocr_page import ReadPage, read_page
 from parsers.pasted import pasted_pages, pasted_scan
 from parsers.pdf import PdfPages, read_pdf_pages, render_page
 from parsers.pictures import load_page, read_picture
+from parsers.scan_forms import divide_pages, opinion_labels, shows_opinion
 from parsers.seal import find_seals
 from parsers.seal_colour import Picture
 from parsers.seal_text import read_seal_text
@@ -37,6 +38,9 @@ MOST_PIXELS = 16_000_000  # of a page as it is looked at; more detail finds noth
 TEXT_SHARE = 0.6  # of the seconds allowed: no further page is read after that
 SEAL_SHARE = 0.85
 MOST_READ = 24  # pages whose text is read
+RING_SHARE = 0.4  # of the seconds allowed: no further seal's words are read after that, forms need the time more
+MOST_RINGS = 8  # seals of a file whose words are read
+LEAST_RING = 0.1  # score of a ring whose words are worth reading
 
 Loader = Callable[[int, int], Picture]
 """Page number from 0, dots per inch (PDF only) -> RGB picture. Raises ValueError."""
@@ -70,12 +74,10 @@ def read_scan(
     *,
     ocr: bool,
     seals: bool = True,
-    seal_text: bool = False,
 ) -> ScanFacts | Unreadable | Blocked:
     """Read a PDF or a picture file as a scan. Never raises for any bytes, except MemoryError.
 
-    `ocr`: read the text of pages that are pictures; `seals`: look for seals; `seal_text`: read the seals' text too (1 to
-    2 s each, only to be shown to staff).
+    `ocr`: read the text of pages that are pictures, and the words on seals; `seals`: look for seals.
     """
     if media_type.partition(";")[0].strip().lower() == "application/pdf":
         found = read_pdf_pages(path, limits)
@@ -88,7 +90,7 @@ def read_scan(
         if not isinstance(picture, ScanFacts):
             return picture
         facts, load = picture, picture_loader(path, limits)
-    return look_at_pages(facts, load, campaign, limits, ocr=ocr, seals=seals, seal_text=seal_text)
+    return look_at_pages(facts, load, campaign, limits, ocr=ocr, seals=seals)
 
 
 def pdf_loader(path: Path) -> Loader:
@@ -124,25 +126,27 @@ def look_at_pages(
     *,
     ocr: bool,
     seals: bool,
-    seal_text: bool = False,
 ) -> ScanFacts:
     """The facts with seals, rotation, text and forms filled in. What cannot be drawn or read stays as it was."""
     clock = _Clock(limits.seconds)
     pages = [_Page(page) for page in scan.pages[: limits.pages]]
     forms: tuple[FormFacts, ...] = ()
     sought = False
+    rings = _Rings()
     if seals:
         for number, page in enumerate(pages):
             if clock.over(SEAL_SHARE):
                 break
-            _find_seals(page, number, load, texts=seal_text and ocr)
+            _find_seals(page, number, load, rings if ocr and not clock.over(RING_SHARE) else None)
     if ocr and any(page.facts.image for page in pages):
         forms, sought = _read_texts(pages, load, campaign, clock), True
         release_if_large()
     if not forms:
         layer = "\n".join(p.facts.text for p in pages if p.facts.image and is_good_layer(p.facts.text))
         forms = plausible(read_form_text(layer, campaign), campaign)
-    seal = _overall(pages, max(scan.page_count, len(pages))) if seals else scan.seal
+    count = max(scan.page_count, len(pages))
+    seal = _overall(pages, count) if seals else scan.seal
+    divided = _divide(pages, forms, load, campaign, clock) if len(forms) > 1 and len(pages) == count else ()
     return replace(
         scan,
         pages=tuple(page.facts for page in pages),
@@ -150,10 +154,11 @@ def look_at_pages(
         form=forms[0] if forms else scan.form,
         forms=forms if len(forms) > 1 else scan.forms,
         text_sought=sought,
+        form_pages=divided,
     )
 
 
-def _find_seals(page: _Page, number: int, load: Loader, *, texts: bool) -> None:
+def _find_seals(page: _Page, number: int, load: Loader, rings: _Rings | None) -> None:
     try:
         image = load(number, DPI if page.facts.image else DPI_TYPED)
         rotation: Rotation = find_rotation(image) if page.facts.image else 0
@@ -163,22 +168,73 @@ def _find_seals(page: _Page, number: int, load: Loader, *, texts: bool) -> None:
         raise
     except Exception:  # a page that cannot be drawn, or a library's failure: a doubt, never a damaged file
         return
-    marks = found.seals
-    if texts:
-        marks = tuple(_with_text(seal, upright) for seal in marks)
-    page.facts = replace(page.facts, seals=marks, rotation=rotation)
+    marks = found.seals if rings is None else rings.read(found.seals, upright, sure=found.verdict == "present")
     page.verdict = found.verdict
     if not page.facts.image and not page.facts.has_picture and found.verdict == "uncertain" and not marks:
         page.verdict = "absent"  # nothing but type on this page
+    page.facts = replace(page.facts, seals=marks, rotation=rotation, seal=page.verdict)
 
 
-def _with_text(seal: SealFacts, upright: Picture) -> SealFacts:
-    if seal.shape == "square" or seal.score < 0.2:
-        return seal
+@dataclass
+class _Rings:
+    """Reads the words on a file's seals, as long as it is worth it: the best ring of a sealed page, to be shown; the best two
+    of a doubtful one, where the unit's name may settle it."""
+
+    left: int = MOST_RINGS
+
+    def read(self, seals: tuple[SealFacts, ...], upright: Picture, *, sure: bool) -> tuple[SealFacts, ...]:
+        wanted = [n for n, seal in enumerate(seals) if seal.shape in ("round", "oval") and seal.score >= LEAST_RING]
+        read = list(seals)
+        for number in wanted[: 1 if sure else 2][: self.left]:
+            self.left -= 1
+            read[number] = replace(seals[number], text=self._words(upright, seals[number]))
+        return tuple(read)
+
+    def _words(self, upright: Picture, seal: SealFacts) -> str | None:
+        try:
+            return read_seal_text(upright, seal)
+        except MemoryError:
+            raise
+        except OcrUnavailable:
+            self.left = 0
+            return None
+        except Exception:  # a library's failure costs the words on this ring
+            return None
+
+
+def _divide(
+    pages: Sequence[_Page], forms: Sequence[FormFacts], load: Loader, campaign: Campaign, clock: _Clock
+) -> tuple[tuple[int, ...], ...]:
+    """The pages of each form. Of a form without any seal the place for it is looked for, since only where that was seen the
+    form certainly has none."""
+    begun = {number: _forms_on(page, campaign) for number, page in enumerate(pages) if page.facts.image}
+    divided = divide_pages(forms, begun, len(pages))
+    for form, own in zip(forms, divided, strict=False):
+        labels = opinion_labels(form, campaign)
+        if not labels or any(pages[number].verdict != "absent" for number in own):
+            continue
+        for number in reversed(own):
+            if not clock.over(SEAL_SHARE) and _find_opinion(pages[number], number, load, labels):
+                break
+    return divided
+
+
+def _forms_on(page: _Page, campaign: Campaign) -> tuple[FormFacts, ...]:
+    """The forms that this page alone shows."""
+    if not has_form_words(page.facts.text, campaign):
+        return ()
+    if page.read is not None:
+        return read_page_forms([page.read], campaign)
+    return plausible(read_form_text(page.facts.text, campaign), campaign)
+
+
+def _find_opinion(page: _Page, number: int, load: Loader, labels: Sequence[str]) -> bool:
     try:
-        return replace(seal, text=read_seal_text(upright, seal))
-    except OcrUnavailable:
-        return seal
+        found = shows_opinion(load(number, DPI), page.facts.rotation, labels)
+    except (OcrUnavailable, ValueError):
+        return False
+    page.facts = replace(page.facts, opinion=found)
+    return found
 
 
 def _overall(pages: Sequence[_Page], count: int) -> Seal | None:

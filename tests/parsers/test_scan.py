@@ -192,7 +192,7 @@ def test_a_sealed_scan_is_read_by_the_engine_without_network(
     style = builder.random_style(rng, str(filled.fields["applicant_unit"]))
     builder.press(page, builder.ink.draw_seal(style, builder.DPI), builder.seal_place(boxes, rng), style.ink)
     path = as_pdf(tmp_path / "a.pdf", np.ascontiguousarray(np.rot90(builder.scan(page, rng), 2)))
-    found = read_scan(path, "application/pdf", campaign, LIMITS, ocr=True, seal_text=True)
+    found = read_scan(path, "application/pdf", campaign, LIMITS, ocr=True)
     assert isinstance(found, ScanFacts)
     assert found.pages[0].rotation == 180
     assert found.seal == "present"
