@@ -64,7 +64,7 @@ STRICT_ERRORS = frozenset({"subject.irregular", "attachment.name_irregular"})
 
 POSTPONED = frozenset(
     {
-        "form.missing", "scan.missing", "mail.empty", "course.video_missing", "course.address_missing",
+        "form.missing", "scan.missing", "scan.no_seal", "mail.empty", "course.video_missing", "course.address_missing",
         "course.consent_missing", "link.code_missing", "attachment.cloud_expiring",
     }
 )
