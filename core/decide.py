@@ -21,11 +21,12 @@ from core.findings import POSTPONED, Finding, Severity, finding
 from core.followup import answers_consent, find_late_code
 from core.judge import Judgement, Verdict, judge
 from core.kind import classify
+from core.known_items import Context
 from core.letter import LetterPlan, Thread
 from core.link_report import LinkReport
 from core.loop_guard import answer_address, may_answer
 from core.materials import material_links
-from core.merge import Context, Merged, merge
+from core.merge import Merged, merge
 from core.placing import Homes
 from core.plan import nothing_left, plan_letter
 from core.register import Register
@@ -40,12 +41,15 @@ Kind = Literal["submission", "unrelated", "auto_reply", "bounce", "duplicate"]
 @dataclass(frozen=True, slots=True)
 class LinkView:
     """What is known of a share link: its state, the code that works, whether another try is due, what the last check
-    that had an answer saw."""
+    that had an answer saw. `meanwhile`: what it is judged by, where it was found lost before the mail came and nobody has
+    looked since: the unit may have put it right. `look`: row id of such a link, when a fresh look must be asked for."""
 
     state: LinkState
     code: str | None = None
     pending: bool = False
     report: LinkReport | None = None
+    meanwhile: LinkState | None = None
+    look: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +238,7 @@ def _submission(
     named = find_batch_named(facts.envelope.subject, campaign) or find_batch_named(facts.text[:2000], campaign)
     items = tuple(settle_scans(_with_views(item, case.links, campaign), campaign, rules.register) for item in merged.items)
     placement = place_in_batch(case.received_at, named, campaign)
-    links = tuple(_coded(link, campaign) for link in material_links(facts))
+    links = tuple(_coded(_meanwhile(link, case.links), campaign) for link in material_links(facts))
     urls = {link.url for link in links} | {link.url for item in items for link in item.links}
     return Submission(
         id=case.id,
@@ -248,7 +252,7 @@ def _submission(
         items=items,
         links=links,
         reply_to_us=case.in_our_thread,
-        unclear=assembly.unclear,
+        unclear=(*assembly.unclear, *merged.unclear),
         links_checked=rules.links_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
         unopened=case.unopened,
@@ -264,7 +268,13 @@ def _coded(link: Link, campaign: Campaign) -> Link:
 
 
 def _with_views(item: Item, views: Mapping[str, LinkView], campaign: Campaign) -> Item:
-    return replace(item, links=tuple(_coded(_seen(link, views), campaign) for link in item.links))
+    return replace(item, links=tuple(_coded(_meanwhile(_seen(link, views), views), campaign) for link in item.links))
+
+
+def _meanwhile(link: Link, views: Mapping[str, LinkView]) -> Link:
+    """The link as it is judged until a fresh look has said more."""
+    view = views.get(link.url)
+    return link if view is None or view.meanwhile is None else replace(link, state=view.meanwhile)
 
 
 def _seen(link: Link, views: Mapping[str, LinkView]) -> Link:

@@ -35,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     form_rules.form_phones,          # form.phone_invalid
     form_rules.form_readable,        # form.unreadable
     scan_rules.scan_present,         # scan.missing
+    scan_rules.scan_whose,           # submission.unclear
     scan_rules.scan_sealed,          # scan.no_seal, scan.seal_uncertain
     scan_rules.scan_matching,        # scan.mismatch
     scan_rules.scan_readable,        # scan.unreadable

@@ -8,7 +8,7 @@ never changes the outcome of the mail that brought the link.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -89,6 +89,12 @@ def look_again(
         return Look(known.state, 0, report.state, known.lost_at or now, regular)
     state = LinkState.OK if known.state is LinkState.UNCHECKED else known.state
     return Look(state, 0, None, None, regular, found_again=known.lost_state is not None)
+
+
+def last_proof(history: Iterable[Mapping[str, Json]]) -> datetime | None:
+    """When a look last had an answer; None if none had one that is remembered."""
+    times = [str(one["at"]) for one in history if one.get("outcome") != "unknown" and one.get("at")]
+    return datetime.fromisoformat(times[-1]) if times else None
 
 
 def state_for(state: LinkState, lost_state: LinkState | None, lost_at: datetime | None, arrived: datetime) -> LinkState:

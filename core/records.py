@@ -211,6 +211,7 @@ class DecisionRecord:
     links: tuple[LinkRecord, ...] = ()
     answers: tuple[AnswerRecord, ...] = ()
     suppress: tuple[Suppression, ...] = ()
+    look_again: tuple[int, ...] = ()
     decide_again: tuple[int, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
 

@@ -76,7 +76,8 @@ class Item:
 
     `id` None: not yet recorded. `word`: its Word form (read into `form`, or unread: then `word_unread` says why).
     `form` may come from the scan when `word` is None. `scan_shared`: the scan file also serves other items.
-    `key_known`: title and unit come from a form, not from a file name.
+    `scan_guessed`: a colleague's scan, or one of fewer than there are items, of which nothing tells that it is this item's.
+    `doubt`: why what it lacks may lie elsewhere, in words for staff.
     """
 
     category: str
@@ -96,6 +97,7 @@ class Item:
     scan_matches_word: Match = "unknown"
     scan_differences: tuple[str, ...] = ()
     scan_unsure: bool = False
+    scan_guessed: bool = False
     exported_pdf: FileRef | None = None
     exported_picture: bool = False
     videos: tuple[FileRef, ...] = ()
@@ -111,6 +113,7 @@ class Item:
     late_from: int | None = None  # the batch it was begun in, when it was completed after that batch's deadline
     supersedes: int | None = None
     other_sender: str | None = None
+    doubt: str | None = None
     accepted_by_staff: bool = False
     rejected_by_staff: bool = False
     fixed: tuple[str, ...] = ()  # names of the attributes above that staff set by hand

@@ -12,7 +12,7 @@ from core.duplicates import Earlier
 from core.facts import Link, LinkState, MessageFacts
 from core.findings import Finding
 from core.link_report import LinkReport
-from core.link_watch import state_for
+from core.link_watch import last_proof, state_for
 from core.materials import material_files
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
@@ -227,17 +227,27 @@ def _stored_views(
     for number in sorted(messages):  # of one address in several mails the newest says which code holds
         for link in found.get(number, ()):
             if link.checked_at is not None or link.settled_by is not None:
-                view = view_of(link, arrived)
-                views[link.link.url] = replace(view, pending=view.pending and asking)
+                views[link.link.url] = view_of(link, arrived, asking=asking)
     return views
 
 
-def view_of(row: LinkRow, arrived: datetime) -> LinkView:
+def view_of(row: LinkRow, arrived: datetime, *, asking: bool = True) -> LinkView:
     """A stored link as the decision about a mail that arrived then sees it: pending while another try is due, lost if it
-    was lost by then."""
+    was lost by then. A loss seen before the mail came is no word on it: a fresh look is asked for, if links are asked
+    about at all (`asking`)."""
     state = state_for(row.link.state, row.lost_state, row.lost_at, arrived)
     report = decode(LinkReport, dict(row.report)) if row.report else None
-    return LinkView(state, row.link.code, _is_asked(row), report)
+    if state is row.link.state or row.watch != "on" or row.settled_by is not None:
+        return LinkView(state, row.link.code, asking and _is_asked(row), report)
+    seen = last_proof(row.history) or row.lost_at
+    if seen is not None and seen >= arrived:
+        return LinkView(state, row.link.code, report=report)
+    looked = row.checked_at is not None and row.checked_at >= arrived
+    if asking and (not looked or row.tries > 0):
+        return LinkView(state, row.link.code, True, report, row.link.state, None if looked else row.id)
+    # Nobody will look, or nobody could: a person may. A share without a code has no state that says so.
+    doubt = LinkState.UNCHECKED if row.link.code is not None else row.link.state
+    return LinkView(state, row.link.code, report=report, meanwhile=doubt)
 
 
 def _is_asked(row: LinkRow) -> bool:

@@ -63,6 +63,7 @@ def plan_looks(desk: WatchDesk) -> None:
     over = [
         one.link.id for one in watched
         if one.current and one.link.next_check_at is not None and now >= ends.get(one.item.content.batch or 0, now)
+        and one.item.content.state != "pending"  # else a mail has asked for one more look
     ]  # fmt: skip
     if gone:
         desk.links.let_go(gone)
@@ -107,7 +108,12 @@ def follow_losses(desk: WatchDesk) -> None:
     for code in sorted(standing - wanted.keys()):
         desk.alerts.resolve_alert(code, now)
     if desk.settings.notify_dead:
-        _tell(desk, [one for one in lost if one.link.told_at is None], now)
+        _tell(desk, [one for one in lost if not _told(one.link)], now)
+
+
+def _told(link: LinkRow) -> bool:
+    """Whether the unit was written to about this loss; a link may have come back and be lost once more."""
+    return link.told_at is not None and (link.lost_at is None or link.told_at >= link.lost_at)
 
 
 def _loss(one: ItemLink) -> Loss:

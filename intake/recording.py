@@ -106,7 +106,15 @@ def to_record(
         answers=answers,
         suppress=tuple(Suppression(answer, f"与来信{row.id}合并答复") for answer in replaced) if stands else (),
         decide_again=_decide_again(decision, gathered),
+        look_again=_look_again(decision, gathered),
     )
+
+
+def _look_again(decision: Decision, gathered: Gathered) -> tuple[int, ...]:
+    """Rows of lost links of the mail's items that nobody has looked at since the mail came."""
+    views = gathered.case.links
+    asked = {views[link.url].look for item in decision.items for link in item.links if link.url in views}
+    return tuple(sorted(number for number in asked if number is not None))
 
 
 def _decide_again(decision: Decision, gathered: Gathered) -> tuple[int, ...]:

@@ -44,7 +44,8 @@ def write_items(
         searched += _update(connection, changed, texts, now)
     new = [index for index, item in enumerate(record.items) if item.id is None]
     if new:
-        rows = [_new_columns(record.items[index].content, now) for index in new]
+        older = _by_staff(connection, [number for index in new for number in record.items[index].supersedes])
+        rows = [_new_columns(record.items[index], older, now) for index in new]
         for index, item_id in zip(new, connection.execute(_INSERT, rows).scalars(), strict=True):
             ids[index] = item_id
         searched += [
@@ -86,8 +87,21 @@ def write_texts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
     upsert(connection, m.ItemText, rows, ("item_id",))
 
 
-def _new_columns(content: ItemContent, now: datetime) -> dict[str, Any]:
-    return {**content_columns(content), "overrides": {}, "created_at": now, "updated_at": now}
+def _by_staff(connection: Connection, replaced: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What staff said of items that get a new version, and what holds for that one too."""
+    if not replaced:
+        return {}
+    query = select(m.Item.id, m.Item.overrides, m.Item.paper_arrived_at).where(m.Item.id.in_(replaced)).with_for_update()
+    return {row.id: {"overrides": row.overrides, "paper_arrived_at": row.paper_arrived_at} for row in connection.execute(query)}
+
+
+_NOTHING_SAID: Mapping[str, Any] = {"overrides": {}, "paper_arrived_at": None}
+
+
+def _new_columns(item: ItemRecord, older: Mapping[int, Mapping[str, Any]], now: datetime) -> dict[str, Any]:
+    said = next((older[number] for number in item.supersedes if number in older), _NOTHING_SAID)
+    columns = with_overrides(content_columns(item.content), said["overrides"])
+    return {**columns, **said, "created_at": now, "updated_at": now}
 
 
 def _update(

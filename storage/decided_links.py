@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from core.facts import Link, LinkState
 from core.records import DecisionRecord, LinkRecord
@@ -33,6 +35,13 @@ def write_links(connection: Connection, record: DecisionRecord, item_ids: tuple[
         connection.execute(insert(m.Link), kept)
     if new:
         connection.execute(insert(m.Link), new)
+
+
+def ask_again(connection: Connection, link_ids: Collection[int], now: datetime) -> None:
+    """Links under watch are to be looked at now, not at their regular time."""
+    t = m.Link
+    due = or_(t.next_check_at.is_(None), t.next_check_at > now)
+    connection.execute(update(t).where(t.id.in_(link_ids), t.watch == "on", due).values(next_check_at=now))
 
 
 def _known(connection: Connection, message_id: int) -> list[LinkRow]:

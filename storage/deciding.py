@@ -36,7 +36,7 @@ from storage.audit import write_audit
 from storage.database import Database
 from storage.decided_answers import given_up_letters, pending_letters, write_answers
 from storage.decided_items import WrittenItems, write_items
-from storage.decided_links import write_links
+from storage.decided_links import ask_again, write_links
 from storage.dialect import count_up, insert_or_ignore, upsert
 from storage.errors import LeaseLost
 from storage.fetch import with_messages
@@ -232,6 +232,8 @@ class Deciding:
         items = write_items(self.connection, record, texts, now, first=first)
         write_links(self.connection, record, items.ids, first=first)
         answers = write_answers(self.connection, record, now, first=first)
+        if record.look_again:
+            ask_again(self.connection, record.look_again, now)
         if record.decide_again:
             requeue(self.connection, record.decide_again, now, read_again=False)
         write_audit(self.connection, now, (_decision_audit(record, items), *items.audit, *record.audit))

@@ -40,6 +40,14 @@ class LinkQueue:
             row = connection.execute(change).mappings().one_or_none()
             return None if row is None else link_row(row)
 
+    def release_waiting(self, now: datetime) -> int:
+        """Have the mails decided again that wait for a check of their links; how many. For when links are checked no more."""
+        t = m.Message
+        waiting = select(t.id).where(t.verdict == "pending", t.stage == "done", t.next_attempt_at.is_(None))
+        with self._database.write() as connection:
+            found = connection.execute(waiting).scalars().all()
+            return requeue(connection, found, now, read_again=False) if found else 0
+
     def due_links(self, now: datetime, limit: int = 100) -> tuple[LinkRow, ...]:
         """Links whose check is due, longest due first."""
         query = (

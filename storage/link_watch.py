@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
 
 from core.codec import Json, encode
 from core.link_report import LinkReport
-from core.link_watch import Look
+from core.link_watch import Look, last_proof
 from core.records import AnswerRecord, AuditRecord, ItemRow
 from storage import models as m
 from storage.audit import write_audit
@@ -94,7 +94,8 @@ class LinkWatch:
         self, row: LinkRow, look: Look, report: LinkReport, history: Iterable[Mapping[str, Json]], now: datetime
     ) -> bool:
         """What a look at a watched link brought. Mails that arrived while it was lost are decided again when it is found
-        again. False if it is watched no more."""
+        again, and those that wait for a fresh look once it has told something, or never will. False if it is watched no
+        more."""
         values: dict[str, Any] = {
             "state": look.state, "tries": look.tries, "lost_state": look.lost_state, "lost_at": look.lost_at,
             "next_check_at": look.next_at, "checked_at": now, "history": [dict(one) for one in history],
@@ -109,8 +110,9 @@ class LinkWatch:
                 return False
             if look.lost_state != row.lost_state:
                 write_audit(connection, now, (_audit(row, look, report),))
-            if look.found_again and row.item_id is not None and row.lost_at is not None:
-                requeue(connection, _mails_since(connection, row.item_id, row.lost_at), now, read_again=False)
+            if row.item_id is not None and row.lost_at is not None and look.tries == 0:
+                since = row.lost_at if look.found_again else last_proof(row.history) or row.lost_at
+                requeue(connection, _mails_since(connection, row.item_id, since), now, read_again=False)
             return True
 
     # --- what is lost ----------------------------------------------------------------------------------------------
@@ -132,7 +134,8 @@ class LinkWatch:
         told once."""
         t = m.Link
         with deciding(self._database) as desk:
-            query = select(t.id).where(t.id.in_(link_ids), t.lost_state.is_not(None), t.told_at.is_(None)).with_for_update()
+            untold = or_(t.told_at.is_(None), t.told_at < t.lost_at)  # told of an earlier loss
+            query = select(t.id).where(t.id.in_(link_ids), t.lost_state.is_not(None), untold).with_for_update()
             if set(desk.connection.execute(query).scalars()) != set(link_ids):
                 return None
             answer = write(_next_revision(desk.connection, message_id))

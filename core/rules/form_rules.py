@@ -34,6 +34,9 @@ def form_present(s: Submission) -> Iterable[Finding]:
             old = not s.facts.parts[doubtful[0]].media_type.endswith("wordprocessingml.document")
             yield finding("form.unreadable" if old else "submission.unclear", text, item=index, attachment=doubtful[0])
             continue
+        if item.doubt is not None:
+            yield finding("submission.unclear", f"{called(s, item)}未见Word版申报表；{item.doubt}，请人工核对。", item=index)
+            continue
         elsewhere = unopened_elsewhere(s, word=True)
         if elsewhere:
             text = f"{called(s, item)}未见Word版申报表；同一发件人另一封来信的附件“{elsewhere}”未能打开，申报表可能在其中，请人工查看。"
@@ -42,7 +45,7 @@ def form_present(s: Submission) -> Iterable[Finding]:
         text = f"{called(s, item)}未见Word版申报表。烦请补报{spec.form_name}的Word版，文件名为“{right_name(s, item, '.docx')}”。"
         yield finding("form.missing", text, item=index)
     loose = [i for i, role in enumerate(s.roles) if role.role == "scan"]
-    if not loose or s.items or any(part.problem is not None and not part.inline for part in s.facts.parts):
+    if not loose or s.items or s.unclear or any(part.problem is not None and not part.inline for part in s.facts.parts):
         return  # what could not be opened may be the form, and is told by itself
     unread = [i for i, part in enumerate(s.facts.parts) if part.media_type in WORD_TYPES]
     elsewhere = unopened_elsewhere(s, word=True)

@@ -1,0 +1,113 @@
+"""What has no item in its own mail (a bare scan, a link with its code, a video, a word on sharing) goes to earlier items of the
+same sender or thread that wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.assemble import Assembly
+from core.campaign import Campaign
+from core.facts import FieldValue, Link
+from core.known_items import Context, allowed, lacks_scan
+from core.link_joining import faulty, join_links
+from core.submission import FileRef, Item
+
+
+def extend(
+    assembly: Assembly, items: list[Item], known: list[Item], taken: set[int], campaign: Campaign, context: Context
+) -> tuple[list[Item], tuple[str, ...]]:
+    """What has no item in this mail (a bare scan, a link with its code, a word on sharing) goes to earlier items of
+    the same sender or thread that wait for it. With them, what only a person can tell."""
+    links = assembly.loose_links
+    joined = {item.id for item in items}
+    waiting = [
+        item for item in known
+        if item.id not in taken and item.id not in joined and (allowed(item, context) or item.id in context.own)
+    ]
+    linked = [item for item in waiting if item.id in context.linked]
+    scanned, unclear = _place_loose_scans(assembly, linked or waiting, known, context)
+    homes: dict[str, set[int | None]] = {}  # a code sent later belongs to the items that have the link
+    for item in known:
+        for link in item.links:
+            homes.setdefault(link.url, set()).add(item.id)
+    mine = [item for item in waiting if item.id in context.own and item not in linked] if linked else []
+    for item in (*(linked or waiting), *mine):
+        changed, named = scanned.pop(item.id, item), False
+        tied = item.id in context.linked or not assembly.items
+        if campaign.category(item.category).resource is not None:
+            fit = tuple(link for link in links if item.id in homes.get(link.url, {item.id}) and _wants(item, link, tied=tied))
+            changed = _extend_course(changed, replace(assembly, loose_links=fit), campaign, tied=tied)
+            # The link that the item has, with the code put right: a check may have told the item of it already.
+            named = not assembly.items and any(own.url == link.url for own in item.links for link in fit)
+        # A reply that brings nothing new (the subject mended, say) still speaks about the items of its thread.
+        bare = not assembly.items and not assembly.loose_scans and not links and item.id in context.linked
+        if changed != item or item.id in context.own or bare or named:
+            items.append(replace(changed, was_complete=item.state == "complete"))
+    items += scanned.values()
+    return items, unclear
+
+
+def _place_loose_scans(
+    assembly: Assembly, waiting: list[Item], known: list[Item], context: Context
+) -> tuple[dict[int | None, Item], tuple[str, ...]]:
+    """Scans whose names tell nothing: to all that wait for one, or to the one item that they may show better; else a person
+    looks. By item id: the items with them."""
+    scans = assembly.loose_scans
+    if not scans or any(ref in item.scans for item in waiting for ref in scans):
+        return {}, ()  # nothing to place, or placed when the mail was decided before
+    lacking = [item for item in waiting if lacks_scan(item)]
+    if lacking:
+        return {item.id: _with_scans(item, scans, unsure=len(waiting) > 1) for item in lacking}, ()
+    unsure = [item for item in waiting if item.scan_unsure]
+    better = unsure or waiting
+    if unsure or len(better) == 1:
+        return {item.id: _with_scans(item, (*item.scans, *scans), unsure=item.scan_unsure) for item in better}, ()
+    names = "、".join(ref.name for ref in scans[:3])
+    if better:
+        return {}, (f"扫描件（{names}）可能是此前报送的材料的新扫描件，请人工核对。",)
+    halves = [
+        item for item in known
+        if item.reporting_unit == context.reporting_unit is not None and item.word is not None and not item.blank and lacks_scan(item)
+    ]
+    if assembly.items or not halves:
+        return {}, ()
+    if len(halves) == 1:
+        return {halves[0].id: replace(_with_scans(halves[0], scans, unsure=True), scan_guessed=True)}, ()
+    return {}, (f"扫描件（{names}）可能属于同一报送单位另一邮箱报来的申报表，请人工核对。",)
+
+
+def _with_scans(item: Item, scans: tuple[FileRef, ...], *, unsure: bool) -> Item:
+    return replace(item, scans=scans, scan_unsure=unsure, scan_guessed=False)
+
+
+def _wants(item: Item, link: Link, *, tied: bool) -> bool:
+    """Whether an earlier course takes this link: always when the mail is about the course (`tied`); of a mail about other
+    items only a share, and only if the course has it already, lacks any, or has a faulty one. Every signature holds a
+    home page."""
+    if tied or any(own.url == link.url for own in item.links):
+        return not link.is_homepage
+    if link.provider == "web":
+        return False
+    good = [own for own in item.links if not own.is_homepage and not faulty(own)]
+    return not item.videos and not good
+
+
+def _extend_course(item: Item, assembly: Assembly, campaign: Campaign, *, tied: bool) -> Item:
+    changed = item
+    if assembly.loose_links:
+        changed = replace(changed, links=join_links(changed.links, assembly.loose_links))
+    new_videos = tuple(ref for ref in assembly.loose_videos if ref.sha256 not in {v.sha256 for v in item.videos})
+    if new_videos:
+        changed = replace(changed, videos=(*changed.videos, *new_videos))
+    if assembly.consent is not None and tied:  # else it is said of the mail's own course
+        changed = with_consent(changed, assembly.consent, campaign)
+    return changed
+
+
+def with_consent(item: Item, consent: FieldValue, campaign: Campaign) -> Item:
+    """`同意共享` in the mail body answers for a course whose form leaves it open; the form's own word stands."""
+    resource = campaign.category(item.category).resource
+    if resource is None or item.fields.get(resource.consent_field) is not None:
+        return item
+    fields: dict[str, FieldValue] = {**item.fields, resource.consent_field: consent}
+    return replace(item, fields=fields)

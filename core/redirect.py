@@ -1,0 +1,109 @@
+"""Files of a mail that belong to known items, not to what they lie beside: a scan named for an item that is known already, and
+the empty forms of our own letters, which clients send back with every answer.
+
+Only what other mails brought counts as known here, so that a mail decided again comes out the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.assemble import Assembly
+from core.campaign import Campaign
+from core.known_items import Context, allowed, find_home, lacks_scan
+from core.placing import files_of, with_parts, without_word
+from core.submission import FileRef, Item, PartRole
+from core.text import compact
+
+
+def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context: Context) -> Assembly:
+    """The mail with scans taken out of items that need them not and made pieces of their own, for the known items whose
+    category their names give. Pure."""
+    theirs = _of_others(known, context)
+    if not theirs:
+        return assembly
+    items: list[Item] = []
+    pieces: list[Item] = []
+    loose: list[FileRef] = []
+    for draft in assembly.items:
+        gone: set[str] = set()
+        for ref in draft.scans if _needs_none(draft, theirs, context) else ():
+            role = assembly.roles[ref.attachment]
+            if role.category is not None and role.category != draft.category and _wanted(ref, role, theirs, context):
+                reads = tuple(read for read in draft.scan_reads if read.sha256 == ref.sha256)
+                pieces.append(Item(role.category, None, role.unit_text, scans=(ref,), scan_reads=reads))
+                gone.add(ref.sha256)
+            elif draft.blank and not _names(ref, draft, campaign) and any(_waits(item, ref) for item in theirs if allowed(item, context)):
+                loose.append(ref)
+                gone.add(ref.sha256)
+        items.append(_without(draft, gone) if gone else draft)
+    return replace(assembly, items=(*items, *pieces), loose_scans=(*assembly.loose_scans, *loose))
+
+
+def _of_others(known: Iterable[Item], context: Context) -> list[Item]:
+    return [item for item in known if any(ref.message != context.message for ref in files_of(item))]
+
+
+def _needs_none(draft: Item, theirs: list[Item], context: Context) -> bool:
+    """Whether the draft can do without: an empty form, or the mended form of an item whose scan is there."""
+    if draft.blank:
+        return True
+    home = find_home(draft, theirs, context).items if draft.word is not None else ()
+    return len(home) == 1 and any(ref.message != context.message for ref in home[0].scans) and not home[0].scan_guessed
+
+
+def _wanted(ref: FileRef, role: PartRole, theirs: list[Item], context: Context) -> bool:
+    piece = Item(role.category or "", None, role.unit_text, scans=(ref,))
+    return any(allowed(item, context) for item in find_home(piece, theirs, context).items)
+
+
+def _waits(item: Item, ref: FileRef) -> bool:
+    return item.word is not None and not item.blank and (lacks_scan(item) or ref.sha256 in {own.sha256 for own in item.scans})
+
+
+def _names(ref: FileRef, draft: Item, campaign: Campaign) -> bool:
+    return compact(campaign.category(draft.category).name) in compact(ref.name)
+
+
+def _without(draft: Item, marks: set[str]) -> Item:
+    return replace(with_parts(draft, lambda mark: mark not in marks), scan_differences=(), scan_matches_word="unknown")
+
+
+def set_blanks_aside(assembly: Assembly, known: Iterable[Item], context: Context) -> tuple[Assembly, tuple[str, ...]]:
+    """The mail without empty forms that are no submission: beside material for a known item, or in answer to a letter about
+    one whose form is there. With them, what staff should look at. Pure."""
+    theirs = _of_others(known, context)
+    blanks = [draft for draft in assembly.items if draft.blank and draft.word is not None]
+    if not theirs or not blanks:
+        return assembly, ()
+    mine = [item for item in theirs if allowed(item, context)]
+    items = [_scan_alone(draft, assembly, mine, context) if draft in blanks else draft for draft in assembly.items]
+    loose = bool(mine) and bool(assembly.loose_scans or assembly.loose_videos)
+    adds = loose or any(find_home(draft, theirs, context).items for draft in items if not draft.blank)
+    kept: list[Item] = []
+    unclear: list[str] = []
+    for draft in items:
+        if draft.blank and not draft.scans and draft.word is not None and (adds or _answered(draft, mine, context)):
+            text = f"来信所附“{draft.word.name}”是空白申报表，看似随信附带；是否另有一件材料要报送，请人工核对。"
+            unclear.append(text)
+        else:
+            kept.append(draft)
+    return replace(assembly, items=tuple(kept)), tuple(unclear)
+
+
+def _filled(draft: Item, mine: list[Item]) -> list[Item]:
+    return [item for item in mine if item.category == draft.category and item.word is not None and not item.blank]
+
+
+def _answered(draft: Item, mine: list[Item], context: Context) -> bool:
+    """Whether the mail answers a letter about an item of this category whose form is there."""
+    return any(item.id in context.linked for item in _filled(draft, mine))
+
+
+def _scan_alone(draft: Item, assembly: Assembly, mine: list[Item], context: Context) -> Item:
+    """The scan without the empty form beside it, where an item whose form is there waits for just that scan."""
+    waits = any(_waits(item, ref) for item in _filled(draft, mine) for ref in draft.scans)
+    if not draft.scans or not (waits or _answered(draft, mine, context)):
+        return draft
+    return replace(without_word(draft), applicant_unit=assembly.roles[draft.scans[0].attachment].unit_text)

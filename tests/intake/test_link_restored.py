@@ -1,0 +1,115 @@
+"""Links that were lost and come back: a unit that says so is not judged by a look of last week; a second loss is told like the
+first; nothing waits for a check that was switched off. Each ran wrong on the real engine before its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.intake.link_world import ID, UNIT, URL, LinkWorld
+from tests.support.fake_share import FakeShareService
+from tests.support.shares import Share
+
+pytestmark = pytest.mark.live
+SHARED = f"视频：{URL} 提取码：ab12"
+
+
+@pytest.fixture
+def service() -> Iterator[FakeShareService]:
+    service = FakeShareService()
+    with service.running():
+        service.add(Share(ID, "ab12"))
+        yield service
+
+
+@pytest.fixture
+def lost(tmp_path: Path, service: FakeShareService) -> Iterator[LinkWorld]:
+    """A course whose link was found lost a week ago."""
+    world = LinkWorld(tmp_path, service, notify_dead=True)
+    world.mail(SHARED)
+    world.turn()
+    service.shares[ID].state = "cancelled"
+    world.turn(minutes=11)
+    world.turn(days=8)
+    world.turn(minutes=20)
+    assert world.kinds() == ["receipt", "link_dead"]
+    yield world
+    world.engine.close()
+
+
+def says_so(world: LinkWorld) -> None:
+    """The unit answers in words, without the address."""
+    number = world.record()["receipt_number"]
+    world.mail(f"链接已恢复，我单位同意共享。回执编号{number}", files=[], subject=f"{UNIT}+智慧助老（补充）")
+
+
+def test_a_restored_link_is_looked_at_before_the_unit_is_told_anything(lost: LinkWorld, service: FakeShareService) -> None:
+    service.shares[ID].state = "alive"
+    says_so(lost)
+    lost.engine.process()
+    assert (lost.record(1)["verdict"], lost.kinds(1)) == ("pending", [])
+    lost.turn(minutes=1)
+    assert (lost.record(1)["verdict"], lost.codes(1), lost.kinds(1)) == ("accepted", set(), ["receipt"])
+    lost.turn(minutes=11)
+    assert lost.alerts() == {}
+
+
+def test_a_link_that_is_lost_still_is_told(lost: LinkWorld) -> None:
+    says_so(lost)
+    lost.turn(minutes=1)
+    assert (lost.codes(1), lost.kinds(1)) == ({"link.dead"}, ["correction"])
+
+
+def test_where_nobody_can_look_a_person_does(lost: LinkWorld, service: FakeShareService) -> None:
+    service.faults["*"] = "http503"
+    says_so(lost)
+    lost.turn(minutes=1)
+    assert lost.record(1)["verdict"] == "pending"
+    for _ in range(12):
+        lost.turn(hours=13)
+        if lost.record(1)["verdict"] != "pending":
+            break
+    assert (lost.record(1)["verdict"], lost.codes(1), lost.kinds(1)) == ("review", {"link.unchecked"}, ["receipt"])
+
+
+def test_the_look_is_asked_for_though_the_time_of_watching_is_over(lost: LinkWorld, service: FakeShareService) -> None:
+    lost.turn(days=400)
+    lost.turn(days=1)
+    service.shares[ID].state = "alive"
+    says_so(lost)
+    lost.turn(minutes=1)
+    assert lost.record(1)["verdict"] != "pending"
+    assert "link.dead" not in lost.codes(1)
+
+
+def test_a_second_loss_is_told_like_the_first(lost: LinkWorld, service: FakeShareService) -> None:
+    service.shares[ID].state = "alive"
+    lost.turn(days=8)
+    lost.turn(minutes=11)
+    assert lost.alerts() == {}
+    service.shares[ID].state = "cancelled"
+    lost.turn(days=8)
+    lost.turn(minutes=20)
+    assert lost.kinds() == ["receipt", "link_dead", "link_dead"]
+    assert len(lost.alerts()) == 1
+    lost.turn(days=8)
+    lost.turn(minutes=20)
+    assert len(lost.kinds()) == 3, "once for each loss"
+
+
+def test_mails_go_on_when_the_check_is_switched_off(tmp_path: Path, service: FakeShareService) -> None:
+    service.add(Share(ID, "ab12", faults={"verify": "http500"}))
+    world = LinkWorld(tmp_path, service)
+    world.mail(SHARED)
+    world.turn()
+    assert world.record()["verdict"] == "pending"
+    world.engine.close()
+    later = LinkWorld(tmp_path, service, check=False)
+    later.clock.now = world.clock.now
+    later.turn(minutes=1)
+    assert (later.record()["verdict"], later.kinds()) == ("accepted", ["receipt"])
+    later.turn(hours=1)
+    assert later.kinds() == ["receipt"]
+    later.engine.close()
