@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.findings import Finding, finding
+from core.roles import OTHER_PAPER, SMALL_PICTURE
 from core.rules.common import attachment_of, called, current_items, right_name, spec_of, suspects, unopened_elsewhere
 from core.submission import Item, Submission
 
@@ -53,12 +54,27 @@ def scan_sealed(s: Submission) -> Iterable[Finding]:
         if not item.scans or item.seal in (None, "present"):
             continue
         at = attachment_of(s, item.scans[0])
-        if item.seal == "absent" and not item.scan_unsure:
+        if item.seal == "absent" and not item.scan_unsure and not _sealed_elsewhere(s, item):
             text = f"{called(s, item)}的扫描件“{item.scans[0].name}”各页均未见申报单位公章。烦请加盖公章后重新扫描发送。"
             yield finding("scan.no_seal", text, item=index, attachment=at)
         else:
             text = f"{called(s, item)}的扫描件“{item.scans[0].name}”是否盖有公章，程序不能确定，请人工查看。"
             yield finding("scan.seal_uncertain", text, item=index, attachment=at)
+
+
+def _sealed_elsewhere(s: Submission, item: Item) -> bool:
+    """Whether the sealed page may be a file that counts for no item: one that nobody could open (or not in the time a mail has),
+    or a page or picture that nobody could call free of seals. Papers that are named as other papers are none."""
+    if suspects(s, item, word=False) or unopened_elsewhere(s, word=False):
+        return True
+    used = {ref.sha256 for other in s.items for ref in other.scans}
+    return any(
+        found is not None and found.seal in ("present", "uncertain") and part.sha256 not in used
+        and any(page.image or page.seals for page in found.pages)
+        and not (part.inline and part.size < SMALL_PICTURE) and not OTHER_PAPER.search(part.name)
+        for part in s.facts.parts
+        for found in (part.scan, part.embedded)
+    )
 
 
 def scan_matching(s: Submission) -> Iterable[Finding]:
