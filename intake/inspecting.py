@@ -114,6 +114,7 @@ def _item(item: Item) -> dict[str, Any]:
         "category": item.category, "title": item.title, "applicant_unit": item.applicant_unit, "state": item.state,
         "fields": dict(item.fields), "lengths": dict(item.lengths), "word": item.word.name if item.word else None,
         "scan": [ref.name for ref in item.scans], "seal": item.seal, "scan_matches_word": item.scan_matches_word,
+        "seal_texts": [ring.text for read in item.scan_reads for ring in read.rings],
     }
 
 
@@ -167,14 +168,19 @@ def _scan(scan: ScanFacts | None) -> dict[str, Any] | None:
         "seal": scan.seal,
         "is_scan": scan.is_scan,
         "form": _form(scan.form),
+        **({"forms": [_form(form) for form in scan.forms]} if scan.forms else {}),
+        **({"form_pages": [[number + 1 for number in pages] for pages in scan.form_pages]} if scan.form_pages else {}),
     }
 
 
 def _page(page: PageFacts) -> dict[str, Any]:
     seals = [
-        {"x": s.x, "y": s.y, "width": s.width, "height": s.height, "shape": s.shape, "score": s.score, "text": s.text}
+        {
+            "x": s.x, "y": s.y, "width": s.width, "height": s.height, "shape": s.shape, "score": s.score, "grey": s.grey, "cut": s.cut,
+            "text": s.text,
+        }
         for s in page.seals
     ]
-    return {"text": page.text, "rotation": page.rotation, "image": page.image, "seals": seals}
+    return {"text": page.text, "rotation": page.rotation, "image": page.image, "seal": page.seal, "seals": seals}
 
 

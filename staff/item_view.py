@@ -4,7 +4,7 @@ their pages. Pure: values in, values out."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from core.campaign import Campaign, CategorySpec
@@ -130,13 +130,21 @@ def sheets(row: ItemRow, facts: Mapping[int, MessageFacts]) -> tuple[Sheet, ...]
     wanted += [("Word导出的PDF", item.exported_pdf)] if item.exported_pdf else []
     wanted += [("视频", ref) for ref in item.videos]
     found = []
+    own = {read.sha256: read.pages for read in item.scan_reads}
     for role, ref in wanted:
         assert ref is not None
         stored = paths.get((ref.message, ref.sha256))
         position = _position(facts.get(ref.message), ref.sha256, stored.path if stored else (), ref.attachment)
         part = facts[ref.message].parts[position] if position is not None else None
-        found.append(sheet(role, ref.message, position, part, ref.name, ref.sha256))
+        found.append(_own_first(sheet(role, ref.message, position, part, ref.name, ref.sha256), own.get(ref.sha256, ())))
     return tuple(found)
+
+
+def _own_first(found: Sheet, own: Sequence[int]) -> Sheet:
+    """Of a file with several forms the item's own page is shown first, the sealed one if there is one."""
+    mine = [number for number in own if number in found.pages]
+    sealed = [number for number in mine if found.seals and number in found.seals]
+    return replace(found, first=(sealed or mine)[0]) if mine else found
 
 
 def sheet(role: str, message_id: int, position: int | None, part: Part | None, name: str, sha256: str) -> Sheet:

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 import click
 
 from core.records import ItemRow
+from core.regroup import item_of
 from staff.console import print_table
 from staff.context import StaffContext
 from staff.link_words import short_line
+from staff.scan_notes import scan_notes
 from staff.words import KINDS, MATCHES, ROLES, SEALS, SEVERITIES, STATES, say
 from storage.exports import local_time
 from storage.rows import AnswerRow, AuditRow, FindingRow, LinkRow
@@ -31,6 +33,9 @@ def show_item(context: StaffContext, whole: WholeItem) -> None:
     scans = "、".join(scan.name for scan in content.scans) or "缺"
     click.echo(f"  Word版：{word}")
     click.echo(f"  扫描件：{scans}　印章：{SEALS.get(content.seal, '')}　与Word：{say(MATCHES, content.scan_matches_word)}")
+    for notes in scan_notes(item_of(content), context.register).values():
+        for note in notes:
+            click.echo(f"    {note}")
     _fields(context, whole.item)
     _findings(whole.findings)
     _links(whole.links)

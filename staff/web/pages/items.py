@@ -15,6 +15,7 @@ from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, ItemState
 from core.regroup import item_of
 from staff import item_view
+from staff.scan_notes import scan_notes
 from staff.web.acting import Queue, item_face
 from staff.web.site import Site
 from staff.web.visit import Here
@@ -125,7 +126,8 @@ def item_values(here: Here, whole: WholeItem) -> dict[str, Any]:
     return {
         "whole": whole, "item": row, "content": row.content, "spec": item_view.spec_of(site.campaign, row.content.category),
         "lines": item_view.field_lines(site.campaign, row), "lengths": item_view.lengths(site.campaign, row),
-        "sheets": item_view.sheets(row, facts), "findings": open_findings, "older_findings": older,
+        "sheets": item_view.sheets(row, facts), "scan_notes": scan_notes(item_of(row.content), site.register),
+        "findings": open_findings, "older_findings": older,
         "link_marks": [(link_mark(url), url) for url in dict.fromkeys(link.url for link in item_of(row.content).links)],
         "links": [(link, report_of(link)) for link in whole.links],
         "others": likely_same(site.database, row) if current else (),
