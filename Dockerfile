@@ -1,5 +1,6 @@
 # The engineer's image: the locked packages, the readers for old formats and archives, an unprivileged user.
 #   docker build -t baosong . && docker run -v /srv/baosong:/data -p 127.0.0.1:8025:8025 baosong
+# Further machines: the same image with the command `worker` (docs/operations.md, More machines).
 FROM python:3.11-slim-bookworm
 
 RUN apt-get update \

@@ -52,6 +52,9 @@ FIRST_START = "first-start"
 """Heartbeat that remembers when this installation first looked at its mailbox."""
 
 
+AHEAD = 4
+"""Mails in hand for each reading process: who waits for an earlier mail of another worker reads on meanwhile
+(`bench/workers.py`)."""
 PLAN_LOOKS_EVERY = timedelta(minutes=10)
 """How often links of accepted items are put on the calendar of those looked at again."""
 
@@ -221,7 +224,7 @@ class Engine:
         workers = self.setup.settings.workers
         return Line(
             self.database, self.ledger, self.outbox, self.reader, self.looker, self.office, self.setup.clock, self.owner,
-            workers.attempts, workers.processes * 2, fit,
+            workers.attempts, workers.processes * AHEAD, fit,
         )
 
     def process(self) -> int:

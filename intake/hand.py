@@ -116,6 +116,4 @@ class Hand:
                 except StorageError as error:
                     log.warning("message %s: its claim cannot be renewed: %s", mail.row.id, error)
                     continue
-                if not kept and mail in self._held:
-                    log.warning("message %s: its claim is lost", mail.row.id)
-                    mail.lost = True
+                mail.lost = mail.lost or not kept
