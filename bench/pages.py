@@ -50,11 +50,11 @@ def measure(database: Database, cases: list[Case], repeat: int) -> str:
     for name, call in cases:
         call()
         walls, costs = [], []
-        backends = _backends(database)
+        served = backends(database)
         for _ in range(repeat):
-            start, cost = time.perf_counter(), _processor(backends)
+            start, cost = time.perf_counter(), processor(served)
             call()
-            costs.append((_processor(backends) - cost) * 1000)
+            costs.append((processor(served) - cost) * 1000)
             walls.append((time.perf_counter() - start) * 1000)
         figures = [(statistics.median(times), sorted(times)[max(0, round(0.95 * len(times)) - 1)]) for times in (walls, costs)]
         worst = [max(old, p95) for old, (_, p95) in zip(worst, figures, strict=True)]
@@ -63,7 +63,7 @@ def measure(database: Database, cases: list[Case], repeat: int) -> str:
     return f"worst p95: {worst[0]:.1f} ms wall, {worst[1]:.1f} ms processor"
 
 
-def _backends(database: Database) -> list[Path]:
+def backends(database: Database) -> list[Path]:
     """Where Linux tells the processor time of PostgreSQL's processes that serve this database."""
     if database.kind == "sqlite":
         return []
@@ -72,7 +72,7 @@ def _backends(database: Database) -> list[Path]:
         return [Path(f"/proc/{pid}/schedstat") for pid in ids]
 
 
-def _processor(backends: list[Path]) -> float:
+def processor(backends: list[Path]) -> float:
     """Seconds of processor time of this process and of those."""
     spent = time.process_time()
     for file in backends:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +21,9 @@ MARGIN = 64 * 2**20
 """Bytes that stay free on the disk."""
 _BLOCK = 1 << 20
 _BOM = "\ufeff"
+_SHA256 = re.compile("[0-9a-f]{64}")
+_KEY, _ROW = 16, 16 + 32
+"""Bytes that stand for a path, and for a path with the SHA-256 of its file."""
 
 
 class NoSpace(OSError):
@@ -47,10 +52,10 @@ def write_folder(
 ) -> Report:
     """Write or bring up to date the folder `target`. Raises NoSpace before anything is written, and OSError."""
     target.mkdir(parents=True, exist_ok=True)
-    before = _known(target / MANIFEST)
+    before = Before(target / MANIFEST)
     _check_space(wanted, target, before)
     batch = next((one.name for one in wanted.campaign.batches if one.number == wanted.batch), "全部批次")
-    index, report, there = Index(wanted.campaign, batch, now), Report(), set[bytes]()
+    index, report = Index(wanted.campaign, batch, now), Report()
     with _whole(target / INDEX) as page, _whole(target / MANIFEST) as manifest:
         _say(page, index.head())
         for planned in plan(wanted):
@@ -61,18 +66,19 @@ def write_folder(
                     missing.append(entry.path)
                     continue
                 report.files += 1
-                there.add(_key(entry.path))
+                before.see(entry.path)
                 _say(manifest, manifest_line(sha256, entry.path))
             report.missing += missing
             report.items += 1
             _say(page, index.item(planned, missing))
             step()
-        report.gone = sorted(path for path in before if _key(path) not in there and (target / path).is_file())
+        gone = {path: sha256 for path, sha256 in before.unseen() if (target / path).is_file()}
+        report.gone = sorted(gone)
         for piece in index.end(report.gone):
             _say(page, piece)
         # What is gone stays in the list, marked, so that the run after this one still tells of it.
         for path in report.gone:
-            _say(manifest, f"# {manifest_line(before[path], path)}")
+            _say(manifest, f"# {manifest_line(gone[path], path)}")
         page.keep()
         manifest.keep()
     return report
@@ -107,17 +113,46 @@ def _say(whole: _Whole, text: str) -> None:
     whole.file.write(text)
 
 
+class Before:
+    """The files of earlier runs as their list tells, those marked as gone too. Ten thousands of long paths are not held:
+    `_ROW` bytes stand for each, one after another in order, and the list is read again for what is gone."""
+
+    def __init__(self, manifest: Path) -> None:
+        self._manifest = manifest
+        rows = sorted(_key(path) + bytes.fromhex(sha256) for path, sha256 in self._lines())
+        self._rows, self._seen = b"".join(rows), bytearray(len(rows))
+
+    def _lines(self) -> Iterator[tuple[str, str]]:
+        if not self._manifest.is_file():
+            return
+        with self._manifest.open(encoding="utf-8") as lines:
+            for path, sha256 in read_manifest(line.removeprefix("# ") for line in lines):
+                if _inside(path) and _SHA256.fullmatch(sha256):
+                    yield path, sha256
+
+    def _find(self, path: str) -> int:
+        """The place of the path's last line; -1 if it has none."""
+        key = _key(path)
+        at = bisect_right(range(len(self._seen)), key, key=lambda row: self._rows[row * _ROW : row * _ROW + _KEY]) - 1
+        return at if at >= 0 and self._rows[at * _ROW : at * _ROW + _KEY] == key else -1
+
+    def has(self, path: str, sha256: str | None) -> bool:
+        """Whether an earlier run wrote these bytes there."""
+        at = self._find(path)
+        return at >= 0 and self._rows[at * _ROW + _KEY : (at + 1) * _ROW].hex() == sha256
+
+    def see(self, path: str) -> None:
+        """The file is one of this run."""
+        if (at := self._find(path)) >= 0:
+            self._seen[at] = 1
+
+    def unseen(self) -> Iterator[tuple[str, str]]:
+        """(path, SHA-256) of each file that is none of this run."""
+        return ((path, sha256) for path, sha256 in self._lines() if not self._seen[self._find(path)])
+
+
 def _key(path: str) -> bytes:
-    """What stands for a path in memory: ten thousands of them, each long."""
-    return hashlib.blake2b(path.encode("utf-8"), digest_size=12).digest()
-
-
-def _known(manifest: Path) -> dict[str, str]:
-    """The files of earlier runs, by path; those marked as gone too."""
-    if not manifest.is_file():
-        return {}
-    with manifest.open(encoding="utf-8") as lines:
-        return {path: sha256 for path, sha256 in read_manifest(line.removeprefix("# ") for line in lines) if _inside(path)}
+    return hashlib.blake2b(path.encode("utf-8"), digest_size=_KEY).digest()
 
 
 def _inside(path: str) -> bool:
@@ -125,7 +160,7 @@ def _inside(path: str) -> bool:
     return not path.startswith("/") and ".." not in path.split("/") and "\\" not in path
 
 
-def _check_space(wanted: Wanted, target: Path, before: dict[str, str]) -> None:
+def _check_space(wanted: Wanted, target: Path, before: Before) -> None:
     needed = 0
     for planned in plan(wanted):
         for entry in planned.entries:
@@ -136,9 +171,9 @@ def _check_space(wanted: Wanted, target: Path, before: dict[str, str]) -> None:
         raise NoSpace(needed, free)
 
 
-def _is_there(place: Path, entry: Entry, before: dict[str, str]) -> bool:
+def _is_there(place: Path, entry: Entry, before: Before) -> bool:
     """Whether an earlier run wrote this very file and nobody changed its size since."""
-    if before.get(entry.path) != entry.sha256:
+    if not before.has(entry.path, entry.sha256):
         return False
     try:
         return place.stat().st_size == entry.size
@@ -146,7 +181,7 @@ def _is_there(place: Path, entry: Entry, before: dict[str, str]) -> bool:
         return False
 
 
-def _write(target: Path, entry: Entry, blobs: FileBlobStore, before: dict[str, str], report: Report) -> str | None:
+def _write(target: Path, entry: Entry, blobs: FileBlobStore, before: Before, report: Report) -> str | None:
     """Make sure the file is there; its SHA-256, None if its bytes are not to be had."""
     place = target / entry.path
     if entry.sha256 is not None and _is_there(place, entry, before):

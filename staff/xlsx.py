@@ -145,6 +145,9 @@ class Sheet:
         self._sheet.set_row(self._row, min(max(lines, 1), _MAX_LINES) * _LINE + 5)
         for at, (value, head) in enumerate(zip(values, self._heads, strict=True)):
             self._cell(at, value, head, tones[at] if at < len(tones) else "", bold=bold)
+        # The row before is in its file now. The library keeps the height of every row for pictures that may be placed; none are.
+        for kept in (self._sheet.row_info, self._sheet.row_sizes):
+            kept.pop(self._row - 1, None)
         self._row += 1
 
     def _cell(self, at: int, value: Value, head: Head, tone: Tone, *, bold: bool) -> None:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import staff.folder_export as folder_export
-from staff.folder_export import NoSpace, Report, write_folder
+from staff.folder_export import Before, NoSpace, Report, write_folder
 from staff.folder_export_index import INDEX, MANIFEST
 from staff.folder_export_names import MAX_BYTES, MAX_UNITS, Names, safe_ending, safe_name
 from staff.folder_export_plan import Wanted
@@ -168,8 +168,25 @@ def test_a_list_that_was_tampered_with_stays_inside(world: World, tmp_path: Path
     export(world, out)
     (tmp_path / "outside.txt").write_text("x")
     with (out / MANIFEST).open("a") as file:
-        file.write(f"{'0' * 64}  ../outside.txt\n{'0' * 64}  /etc/passwd\n")
+        file.write(f"{'0' * 64}  ../outside.txt\n{'0' * 64}  /etc/passwd\n{'z' * 64}  {INDEX}\n")
     assert export(world, out).gone == []
+
+
+def test_the_list_of_earlier_runs(tmp_path: Path) -> None:
+    wanted = {f"{number % 7}/文件{number}.docx": f"{number:064x}" for number in range(300)}
+    gone = {"0/文件7.docx", "3/文件10.docx"}
+    lines = [f"{'# ' if path in gone else ''}{sha256}  {path}\n" for path, sha256 in wanted.items()]
+    (tmp_path / MANIFEST).write_text("".join(reversed(lines)) + "no line of it\n")
+    before = Before(tmp_path / MANIFEST)
+    assert all(before.has(path, sha256) for path, sha256 in wanted.items())
+    assert not before.has("0/文件0.docx", wanted["1/文件1.docx"])
+    assert not before.has("0/文件0.docx", None)
+    assert not before.has("9/别的.docx", "0" * 64)
+    for path in wanted.keys() - gone:
+        before.see(path)
+    before.see("9/别的.docx")
+    assert {path for path, _ in before.unseen()} == gone
+    assert not Before(tmp_path / "no such list").has("a", "0" * 64)
 
 
 def test_zip_holds_the_same(world: World, tmp_path: Path) -> None:

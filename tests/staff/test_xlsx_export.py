@@ -247,3 +247,20 @@ def test_print_set_up(world: World, tmp_path: Path) -> None:
     assert cases["F4"].number_format == "@"
     assert cases["F4"].value == "0531-82626712"
     assert cases["L4"].is_date
+
+
+def test_rows_are_let_go_and_keep_their_height(tmp_path: Path) -> None:
+    """10,000 items must take no more memory than 100: nothing in the library may grow with the rows."""
+    path = tmp_path / "many.xlsx"
+    with Book(path, "很多", "办公室") as book:
+        sheet = book.sheet("表", "很多", "", "", [Head("名称", 10)])
+        for number in range(500):
+            sheet.row([f"第{number}行" * (5 if number == 300 else 1)])
+        inside = vars(sheet._sheet)
+        large = {name: len(value) for name, value in inside.items() if isinstance(value, dict | list | set) and len(value) > 20}
+        assert not large
+        sheet.close()
+    made = openpyxl.load_workbook(path)["表"]
+    assert made.max_row == 503
+    assert len({made.row_dimensions[row].height for row in (4, 100, 303, 503)}) == 1
+    assert made.row_dimensions[304].height > made.row_dimensions[303].height > 15
