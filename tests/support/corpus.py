@@ -10,6 +10,7 @@ from tests.support import (
     corpus_files_mixed,
     corpus_forms,
     corpus_hostile,
+    corpus_inside,
     corpus_links,
     corpus_more,
     corpus_others,
@@ -24,5 +25,5 @@ __all__ = ["CORPUS", "MODULES", "SCENARIOS"]
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 MODULES = (
     corpus_clients, corpus_subjects, corpus_files, corpus_files_mixed, corpus_forms, corpus_links, corpus_threads, corpus_others, corpus_hostile,
-    corpus_more, corpus_quotes,
+    corpus_more, corpus_quotes, corpus_inside,
 )  # fmt: skip
