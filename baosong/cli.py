@@ -16,11 +16,14 @@ from typing import Any
 
 import click
 
+from baosong.chinese_words import speak_chinese
 from baosong.config import ConfigError
 from baosong.context import Context
 from intake.mailbox_errors import MailboxError
 from staff.console import Failure
 from storage.errors import StorageError
+
+speak_chinese()
 
 MODULES = {
     "baosong.demo_command": ("demo",),

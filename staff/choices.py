@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import click
 from click.shell_completion import CompletionItem
 
 from core.campaign import Campaign
+from core.letter import LetterKind
 from staff.context import staff
 from staff.words import KINDS, STATES
 
@@ -16,6 +17,7 @@ ITEM_STATES = ("complete", "incomplete", "review", "pending", "superseded")
 VERDICTS = ("accepted", "correction", "review", "ignored", "pending", "held")
 MESSAGE_KINDS = ("submission", "unrelated", "auto_reply", "bounce", "duplicate")
 ANSWER_STATES = ("draft", "waiting", "sending", "sent", "suppressed", "failed")
+LETTER_KINDS = get_args(LetterKind)
 LINK_STATES = ("ok", "code_missing", "code_wrong", "dead", "expired", "not_permanent", "unchecked")
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
@@ -120,4 +122,10 @@ item_state_option = click.option("--state", type=WordType(ITEM_STATES, STATES), 
 verdict_option = click.option("--verdict", type=WordType(VERDICTS, STATES), help="结论：" + " ".join(VERDICTS))
 kind_option = click.option("--kind", type=WordType(MESSAGE_KINDS, KINDS), help="性质：" + " ".join(MESSAGE_KINDS))
 answer_state_option = click.option("--state", type=WordType(ANSWER_STATES, STATES), help="状态：" + " ".join(ANSWER_STATES))
+letter_kind_option = click.option("--kind", type=WordType(LETTER_KINDS, KINDS), help="种类：" + " ".join(LETTER_KINDS))
 link_state_option = click.option("--state", type=WordType(LINK_STATES, STATES), help="状态：" + " ".join(LINK_STATES))
+
+
+def limit_option(what: str) -> Callable[[Any], Any]:
+    """`--limit`: at most so many rows are listed."""
+    return click.option("--limit", type=click.IntRange(1), default=200, show_default=True, help=f"最多显示多少{what}", metavar="N")

@@ -13,7 +13,7 @@ from staff.context import StaffContext, act, json_option, staff
 from storage.desk import Desk
 from storage.errors import Conflict, NotFound
 from storage.queries import MessageFilter, Queries
-from storage.whole import read_item, read_message
+from storage.whole import find_message, read_item, read_message
 
 why_option = click.option("--why", default="", help="理由，记入操作记录")
 
@@ -166,10 +166,11 @@ def reprocess(
     rows: list[int] = []
     for ident in idents:
         kind, number = _split(ident)
-        if kind == "item":
-            rows += read_item(context.database, number).item.messages
-        else:
-            rows.append(number)
+        try:
+            found = read_item(context.database, number).item.messages if kind == "item" else [find_message(context.database, number).id]
+        except NotFound:
+            raise Failure(f"没有编号为{ident}的记录") from None
+        rows += found
     if held or everything:
         rows += _all_messages(context, "held" if held and not everything else None)
     count = Desk(context.database).reprocess(sorted(set(rows)), act(why), read_again=not rules_only)

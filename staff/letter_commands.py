@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
 
 import click
 
 from core.letter import LetterKind
 from core.records import AnswerState
+from staff.choices import answer_state_option, letter_kind_option, limit_option
 from staff.console import Failure, print_json, print_table
 from staff.context import act, json_option, now, staff
 from staff.words import KINDS, STATES, say
@@ -21,11 +21,11 @@ why_option = click.option("--why", default="", help="理由，记入操作记录
 
 
 @click.command()
-@click.option("--state", type=click.Choice(get_args(AnswerState)), help="只列这种状态的信件")
-@click.option("--kind", type=click.Choice(get_args(LetterKind)), help="只列这种信件")
+@answer_state_option
+@letter_kind_option
 @click.option("--to", help="只列寄往这个地址的信件")
 @click.option("--show", "shown", type=int, help="显示这封信的全文")
-@click.option("--limit", default=200, show_default=True, help="最多显示多少封")
+@limit_option("封")
 @json_option
 @click.pass_context
 def answers(ctx: click.Context, state: AnswerState | None, kind: LetterKind | None, to: str | None, shown: int | None, limit: int) -> None:
@@ -67,7 +67,7 @@ def answers(ctx: click.Context, state: AnswerState | None, kind: LetterKind | No
             )
             for row in rows
         ],
-        empty="没有信件。",
+        empty="没有信件。", less=("撰写", "发出时间", "可发时间", "来信", "说明", "种类"),
     )
 
 

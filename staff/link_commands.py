@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from core.facts import LinkState
+from staff.choices import limit_option, link_state_option
 from staff.console import Failure, print_json, print_table
 from staff.context import StaffContext, act, json_option, staff
 from staff.link_words import (
@@ -38,9 +39,9 @@ BAD = {
 
 
 @click.command()
-@click.option("--state", help="状态：ok code_missing code_wrong dead expired not_permanent unchecked，或中文")
+@link_state_option
 @click.option("--lost", is_flag=True, help="只列材料通过之后失效的链接")
-@click.option("--limit", default=200, show_default=True, help="最多显示多少条")
+@limit_option("条")
 @json_option
 @click.pass_context
 def links(ctx: click.Context, *, state: str | None, lost: bool, limit: int) -> None:
@@ -52,24 +53,15 @@ def links(ctx: click.Context, *, state: str | None, lost: bool, limit: int) -> N
     if lost:
         rows = tuple(one.link for one in LinkWatch(context.database).lost())[:limit]
     else:
-        rows = Queries(context.database).links(LinkFilter(state=_state(state)), limit).rows
+        rows = Queries(context.database).links(LinkFilter(state=LinkState(state) if state else None), limit).rows
     if context.as_json:
         print_json([_data(row) for row in rows])
         return
     print_table(
         ("编号", "来信", "报送件", "网盘", "地址", "提取码", "状态", "期限", "文件", "核验时间", "下次核验"),
         [_cells(row) for row in rows],
-        empty="没有失效的链接。" if lost else "没有链接。",
+        empty="没有失效的链接。" if lost else "没有链接。", less=("下次核验", "核验时间", "网盘", "文件", "期限", "提取码", "报送件"),
     )
-
-
-def _state(text: str | None) -> LinkState | None:
-    if text is None:
-        return None
-    for state in LinkState:
-        if text in (state.value, STATES[state.value]):
-            return state
-    raise click.BadParameter(f"没有“{text}”这种状态", param_hint="--state")
 
 
 def _cells(row: LinkRow) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from staff.choices import (
     category_option,
     item_state_option,
     kind_option,
+    limit_option,
     unit_option,
     verdict_option,
 )
@@ -31,8 +32,6 @@ from storage.link_watch import LinkWatch
 from storage.queries import ItemFilter, MessageFilter, Queries
 from storage.watch import Watch
 from storage.whole import find_receipt_number, read_item, read_message
-
-limit_option = click.option("--limit", default=200, show_default=True, help="最多显示多少条")
 
 
 def category_name(campaign: Campaign, key: str) -> str:
@@ -50,7 +49,7 @@ def batch_name(campaign: Campaign, number: int | None) -> str:
 @category_option
 @item_state_option
 @click.option("--search", default="", help="在名称、单位、姓名、电话、文件名、回执编号和申报表、扫描件全文中查找")
-@limit_option
+@limit_option("条")
 @json_option
 @click.pass_context
 def status(
@@ -79,7 +78,7 @@ def status(
     print_table(
         ("编号", "批次", "报送单位", "申报单位", "类别", "名称", "状态", "Word", "扫描件", "印章", "回执编号"),
         [_row(context.campaign, row, lost=row.id in lost) for row in rows],
-        empty="没有符合条件的报送件。",
+        empty="没有符合条件的报送件。", less=("印章", "Word", "扫描件", "回执编号", "申报单位", "类别", "批次"),
     )
 
 
@@ -166,7 +165,7 @@ def _resolve(context: StaffContext, ident: str) -> tuple[tuple[int, ...], tuple[
 @verdict_option
 @kind_option
 @click.option("--search", default="", help="在主题、地址、正文、文件名和附件全文中查找")
-@limit_option
+@limit_option("条")
 @json_option
 @click.pass_context
 def messages(ctx: click.Context, verdict: Verdict | None, kind: MessageKind | None, search: str, limit: int) -> None:
