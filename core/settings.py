@@ -90,7 +90,7 @@ class LinkSettings(Strict):
 
 @dataclass(frozen=True)
 class ScanSettings(Strict):
-    ocr: bool = False
+    ocr: bool = True
     seals: bool = True
 
 

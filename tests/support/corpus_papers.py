@@ -218,9 +218,9 @@ def jpeg(image: np.ndarray, quality: int = 30, *, turned: int = 0) -> bytes:
     return out.getvalue()
 
 
-def photo(paper: Paper, page: int = 0, *, turned: int = 0, seal: bool = True) -> bytes:
+def photo(paper: Paper, page: int = 0, *, turned: int = 0, seal: bool = True, dpi: int = 72) -> bytes:
     """A page as a telephone's camera has it: warm light, a table around."""
-    sheet = page_image(paper, page=page, seal=seal, skew=2.0)
+    sheet = page_image(paper, page=page, seal=seal, skew=2.0, dpi=dpi)
     high, wide = sheet.shape[:2]
     table = np.empty((high + 60, wide + 60, 3), np.uint8)
     table[:] = (118, 92, 70)
@@ -235,9 +235,9 @@ def scan(paper: Paper, *, seal: bool = True, dpi: int = 72, pages: int = 1, qual
     return picture_pdf([jpeg(image, quality) for image in images], producer)
 
 
-def joint_scan(papers: Sequence[Paper]) -> bytes:
+def joint_scan(papers: Sequence[Paper], *, dpi: int = 72) -> bytes:
     """One PDF that holds the stamped forms of several items."""
-    return picture_pdf([jpeg(page_image(paper)) for paper in papers], "Canon iR-ADV C3530")
+    return picture_pdf([jpeg(page_image(paper, dpi=dpi)) for paper in papers], "Canon iR-ADV C3530")
 
 
 def tiff(paper: Paper) -> bytes:
