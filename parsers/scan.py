@@ -29,6 +29,7 @@ from parsers.pictures import load_page, read_picture
 from parsers.scan_forms import divide_pages, opinion_labels, shows_opinion
 from parsers.seal import find_seals
 from parsers.seal_colour import Picture
+from parsers.seal_score import PRESENT
 from parsers.seal_text import read_seal_text
 from parsers.upright import Rotation, find_rotation, turn
 
@@ -40,6 +41,7 @@ SEAL_SHARE = 0.85
 MOST_READ = 24  # pages whose text is read
 RING_SHARE = 0.4  # of the seconds allowed: no further seal's words are read after that, forms need the time more
 MOST_RINGS = 8  # seals of a file whose words are read
+RINGS_OF_PAGE = 2
 LEAST_RING = 0.1  # score of a ring whose words are worth reading
 
 Loader = Callable[[int, int], Picture]
@@ -177,15 +179,16 @@ def _find_seals(page: _Page, number: int, load: Loader, rings: _Rings | None) ->
 
 @dataclass
 class _Rings:
-    """Reads the words on a file's seals, as long as it is worth it: the best ring of a sealed page, to be shown; the best two
-    of a doubtful one, where the unit's name may settle it."""
+    """Reads the words on a file's seals, as long as it is worth it: sure seals' to be shown; of a page that has none those of
+    the best doubtful rings, where the unit's name may settle it."""
 
     left: int = MOST_RINGS
 
     def read(self, seals: tuple[SealFacts, ...], upright: Picture, *, sure: bool) -> tuple[SealFacts, ...]:
-        wanted = [n for n, seal in enumerate(seals) if seal.shape in ("round", "oval") and seal.score >= LEAST_RING]
+        least = PRESENT if sure else LEAST_RING
+        wanted = [n for n, seal in enumerate(seals) if seal.shape in ("round", "oval") and seal.score >= least]
         read = list(seals)
-        for number in wanted[: 1 if sure else 2][: self.left]:
+        for number in wanted[:RINGS_OF_PAGE][: self.left]:
             self.left -= 1
             read[number] = replace(seals[number], text=self._words(upright, seals[number]))
         return tuple(read)

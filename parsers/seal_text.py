@@ -50,6 +50,15 @@ def read_seal_text(page: Picture, seal: SealFacts) -> str | None:
     return best or None
 
 
+def unrolled(page: Picture, seal: SealFacts) -> Picture | None:
+    """The ring as one straight line, RGB, dark on white, as it is read; None for a seal too small to be."""
+    box = whole_box(seal, page.shape[1], page.shape[0])
+    if min(box[2] - box[0], box[3] - box[1]) < SMALLEST:
+        return None
+    upper, lower = BANDS[0]
+    return _as_line(_strips(page, box, grey=seal.grey)[0][int(upper * HEIGHT) : int(lower * HEIGHT)])
+
+
 def whole_box(seal: SealFacts, width: int, height: int) -> tuple[float, float, float, float]:
     """Left, top, right, bottom in pixels; of a seal that one edge of the picture cuts, as if it were whole and round."""
     x0, y0 = seal.x * width, seal.y * height
@@ -110,12 +119,18 @@ def _density(channel: Picture) -> Array:
     return np.asarray(np.maximum(darker, 0), np.float32)
 
 
-def _read(strip: Array) -> tuple[str, float]:
-    """One strip as a line of text, dark on white; with its score."""
+def _as_line(strip: Array) -> Picture:
+    """A map of ink as a picture, dark on white with some paper around."""
     top = max(float(np.percentile(strip, 97)), 0.05)
     grey = (255 * (1 - np.clip(strip / top, 0, 1))).astype(np.uint8)
     framed = cv2.copyMakeBorder(grey, 4, 4, 12, 12, cv2.BORDER_CONSTANT, value=255)
-    height, width = framed.shape
+    return np.asarray(cv2.cvtColor(framed, cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def _read(strip: Array) -> tuple[str, float]:
+    """The text of one strip, and its score."""
+    picture = _as_line(strip)
+    height, width = picture.shape[:2]
     line = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    lines = read_lines(np.asarray(cv2.cvtColor(framed, cv2.COLOR_GRAY2RGB), np.uint8), [line])
+    lines = read_lines(picture, [line])
     return (_EDGES.sub("", lines[0].text), lines[0].score) if lines else ("", 0.0)

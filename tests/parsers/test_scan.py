@@ -15,6 +15,7 @@ from core.campaign import Campaign
 from core.facts import PageFacts, ScanFacts, SealFacts, Unreadable
 from core.ports import ReadLimits
 from parsers import scan as scans
+from parsers import scan_picture
 from parsers.ocr import check_ocr, process_memory, release_if_large
 from parsers.scan import is_good_layer, look_at_pages, read_embedded, read_scan
 from parsers.scan_picture import draw
@@ -163,9 +164,39 @@ def test_the_picture_of_what_was_found(tmp_path: Path, campaign: Campaign) -> No
     with Image.open(out) as drawn:
         picture = np.asarray(drawn.convert("RGB"))
     seal = found.pages[1].seals[0]
-    row = picture[int((seal.y + seal.height / 2) * picture.shape[0])]
-    edge = row[int(seal.x * picture.shape[1]) - 2 : int(seal.x * picture.shape[1]) + 3]
-    assert any(tuple(int(v) for v in pixel) == (0, 150, 60) for pixel in edge)
+    wide = picture.shape[1]
+    page = picture[: int(wide * 1.41)]  # what is said of it stands below
+    ys, xs = np.nonzero((page == (0, 150, 60)).all(axis=2))
+    assert abs(xs.min() - seal.x * wide) < 0.01 * wide
+    assert abs(xs.max() - (seal.x + seal.width) * wide) < 0.01 * wide
+    assert abs(ys.max() - (seal.y + seal.height) * wide * 1.414) < 0.015 * wide
+    assert picture.shape[0] > page.shape[0] + 20
+
+
+@pytest.mark.parametrize("fonts", [True, False])
+def test_what_is_drawn_tells_why_with_and_without_a_chinese_font(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fonts: bool
+) -> None:
+    """A small doubtful page: numbered boxes, a line for each seal, the reasons, all inside the picture."""
+    if not fonts:
+        monkeypatch.setattr("parsers.scan_picture._FONTS", ())
+    scan_picture._font.cache_clear()
+    path = tmp_path / "a.png"
+    Image.fromarray(bare()).resize((420, 594)).save(path)
+    marks = (
+        SealFacts(0.0, 0.0, 0.3, 0.2, "round", 0.3, grey=True, text="东营市老年大学"), SealFacts(0.8, 0.9, 0.2, 0.1, "round", 0.2, cut=True),
+        SealFacts(0.4, 0.4, 0.1, 0.07, "square", 0.3),
+    )  # fmt: skip
+    found = ScanFacts((PageFacts(image=True, seals=marks, seal="uncertain"),), "uncertain", page_count=1)
+    assert draw(path, found, tmp_path / "out.png") == 1
+    scan_picture._font.cache_clear()
+    with Image.open(tmp_path / "out.png") as drawn:
+        picture = np.asarray(drawn.convert("RGB"))
+    assert picture.shape[1] == scan_picture.LEAST
+    notes = picture[round(594 * 800 / 420) + 4 :]
+    assert notes.shape[0] > 150
+    assert {tuple(int(v) for v in colour) for colour in np.unique(notes.reshape(-1, 3), axis=0)} >= {scan_picture.GREY, scan_picture.ORANGE}
+    assert not (notes[:, -6:] < 200).any()
 
 
 def test_drawing_never_raises_for_what_cannot_be_drawn(tmp_path: Path) -> None:
