@@ -11,6 +11,7 @@ from baosong.config import ConfigError, Configuration, load_blank_form
 from staff.web.server import CannotServe, PageServer
 from staff.web.site import Site, utc_now
 from storage.blobs import FileBlobStore
+from storage.clock import DatabaseClock
 from storage.database import open_database
 from storage.migrate import upgrade
 from storage.watch import Watch
@@ -32,6 +33,8 @@ def open_site(
     settings = configuration.settings
     database = open_database(configuration.database_url)
     upgrade(database)
+    if database.kind == "postgresql" and clock is utc_now:
+        clock = DatabaseClock(database)  # as the daemon's: the pages may be served elsewhere
     beside = configuration.path(settings.campaign.file).parent if settings.campaign.file else None
     blanks = {}
     for spec in configuration.campaign.categories:
