@@ -360,7 +360,7 @@ class _Assembler:
         text = self.facts.text + ("\n" + self.facts.quoted if self.facts.forwarded else "")
         consent = find_consent(f"{self.facts.envelope.subject}\n{text}")
         return Assembly(
-            tuple(self.roles), share_seals(self.items, self.facts), tuple(self.loose_scans), tuple(self.loose_videos), loose, consent,
+            tuple(self.roles), share_seals(self.items), tuple(self.loose_scans), tuple(self.loose_videos), loose, consent,
             tuple(self.unclear),
         )
 

@@ -44,7 +44,7 @@ def read_scan_facts(candidate: Candidate, number: int | None = None) -> ScanRead
     unread = scan.seal is not None and scan.text_sought and not any(page.text.strip() for page in scan.pages)
     own = scan.form_pages[number] if number is not None and number < len(scan.form_pages) else ()
     seal = seal_of_pages(scan, own) if own else scan.seal
-    return ScanRead(candidate.part.sha256, seal, candidate.forms, unread, own, ring_texts(scan, own))
+    return ScanRead(candidate.part.sha256, seal, candidate.forms, unread, own, ring_texts(scan, own), sealed_pages(scan))
 
 
 def seal_of_pages(scan: ScanFacts, numbers: tuple[int, ...]) -> Seal | None:

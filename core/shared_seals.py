@@ -6,38 +6,42 @@ looks. Never a reason to ask a submitter for a seal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from core.facts import MessageFacts
-from core.materials import scan_of, sealed_pages
 from core.submission import Item, ScanRead
 
 
-def share_seals(items: Sequence[Item], facts: MessageFacts) -> tuple[Item, ...]:
-    """The items, with the seals of files that are too few for those who share them as doubtful. Pure."""
+def share_seals(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The items of a mail, with the seals of files that are too few for those who share them as doubtful. Pure."""
     owners: dict[str, set[int]] = {}
+    reads: dict[str, ScanRead] = {}
     for position, item in enumerate(items):
         for read in item.scan_reads:
             owners.setdefault(read.sha256, set()).add(position)
-    whole = {read.sha256 for item in items for read in item.scan_reads if not read.pages}
-    sealed: dict[frozenset[int], int | None] = {}
-    scans = {part.sha256: scan_of(part) for part in facts.parts if part.sha256 in owners}
-    for sha256, scan in scans.items():
-        group = frozenset(owners[sha256])
-        count = sealed_pages(scan) if scan is not None else 0
-        before = sealed.get(group, 0)
-        sealed[group] = None if count is None or before is None else before + count
-    doubtful = {
-        sha256 for sha256, group in owners.items()
-        if sha256 in whole and len(group) > 1 and (count := sealed.get(frozenset(group))) is not None and count < len(group)
-    }
-    return tuple(
-        replace(item, scan_reads=tuple(_doubted(read) if read.sha256 in doubtful and not read.pages else read for read in item.scan_reads))
-        for item in items
-    )
+            if not read.pages:
+                reads[read.sha256] = read
+    groups: dict[frozenset[int], list[ScanRead]] = {}
+    for sha256, read in reads.items():
+        groups.setdefault(frozenset(owners[sha256]), []).append(read)
+    doubtful = {read.sha256 for group, shared in groups.items() if _too_few(shared, len(group)) for read in shared}
+    return tuple(replace(item, scan_reads=tuple(_doubted(read, doubtful) for read in item.scan_reads)) for item in items)
 
 
-def _doubted(read: ScanRead) -> ScanRead:
+def share_among(reads: tuple[ScanRead, ...], count: int) -> tuple[ScanRead, ...]:
+    """Files that `count` items get, all of them each."""
+    return tuple(_doubted(read, {one.sha256 for one in reads}) for read in reads) if _too_few(reads, count) else reads
+
+
+def _too_few(reads: Sequence[ScanRead], count: int) -> bool:
+    """Whether these files surely have fewer sealed pages than `count` items need. Facts of earlier versions do not tell."""
+    if count < 2 or any(read.sealed is None and read.seal is not None for read in reads):
+        return False
+    return sum(read.sealed or 0 for read in reads) < count
+
+
+def _doubted(read: ScanRead, doubtful: Iterable[str]) -> ScanRead:
+    if read.pages or read.sha256 not in doubtful:
+        return read
     seal = "uncertain" if read.seal == "present" else read.seal
     return replace(read, seal=seal, rings=tuple(replace(ring, doubtful=False) for ring in read.rings))

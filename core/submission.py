@@ -60,7 +60,7 @@ class RingText:
 class ScanRead:
     """What was read of one scan file: its seal, the forms on its pages, whether text was sought and none found. `pages`: the
     pages (from 0) that are the item's own where one file holds several forms, () for all of them; `rings`: the words on
-    the seals of these pages."""
+    the seals of these pages; `sealed`: how many pages of the whole file surely bear a seal, None if not known."""
 
     sha256: str
     seal: Seal | None = None
@@ -68,6 +68,7 @@ class ScanRead:
     unread: bool = False
     pages: tuple[int, ...] = ()
     rings: tuple[RingText, ...] = ()
+    sealed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
