@@ -25,13 +25,15 @@ h1 { font-size: 1.5rem; text-align: center; } h2 { font-size: 1.2rem; margin-top
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 th, td { border: 1px solid #8888; padding: .35rem .5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 thead th { background: #8882; white-space: nowrap; } td:first-child { text-align: right; white-space: nowrap; }
+.wide { overflow-x: auto; } .number { white-space: nowrap; } td:nth-child(5) { min-width: 9.5rem; }
+@media (max-width: 700px) { body { margin: 1rem auto; } table { min-width: 46rem; } }
 ul { margin: 0; padding-left: 1.1rem; } .bad { color: #b3261e; } .note { color: #666; } footer { margin-top: 2rem; color: #666; }
 @media (prefers-color-scheme: dark) { .bad { color: #ff8a80; } .note, footer { color: #aaa; } }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; } thead { display: table-header-group; }
   tr { break-inside: avoid; } h2 { break-after: avoid; } a { color: inherit; text-decoration: none; }
   @page { size: A4 landscape; margin: 12mm; } }
 """
-_HEADS = ("序号", "报送单位", "申报单位", "名称", "材料", "是否齐全", "受理编号")
+_HEADS = ("序号", "报送单位", "申报单位", "名称", "材料", "是否齐全", "回执编号")
 
 
 class Index:
@@ -60,7 +62,7 @@ class Index:
             parts.append(self._close())
             self._category, self._number = planned.spec.key, 0
             heads = "".join(f"<th scope=col>{head}</th>" for head in _HEADS)
-            parts.append(f"<h2>{escape(planned.spec.name)}</h2>\n<table><thead><tr>{heads}</tr></thead><tbody>\n")
+            parts.append(f"<h2>{escape(planned.spec.name)}</h2>\n<div class=wide><table><thead><tr>{heads}</tr></thead><tbody>\n")
         self._number += 1
         self._total += 1
         content = planned.one.item.content
@@ -69,7 +71,7 @@ class Index:
             str(self._number), escape(content.reporting_unit or "待核定"), escape(content.applicant_unit or "未填"),
             f"<a href=\"{_link(planned.folder)}/\">{escape(content.title or '名称未填')}</a>", self._files(planned, missing),
             escape(said) if content.state == "complete" else f"<span class=bad>{escape(said)}</span>",
-            escape(content.receipt_number or ""),
+            f"<span class=number>{escape(content.receipt_number or '')}</span>",
         )
         parts.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n")
         return "".join(parts)
@@ -82,13 +84,13 @@ class Index:
         ]
         rows += [f"<li class=bad>{escape(PurePosixPath(path).name)}：原件缺失，未放入</li>" for path in missing]
         rows += [
-            f"<li class=note>{escape(link.link.url)}　提取码：{escape(link.link.code or '无')}"
+            f"<li class=note>{_outside(link.link.url)}　提取码：{escape(link.link.code or '无')}"
             f"（{escape(say(STATES, link.link.state.value))}）</li>" for link in planned.one.links
         ]
         return f"<ul>{''.join(rows)}</ul>" if rows else "<span class=bad>没有文件</span>"
 
     def _close(self) -> str:
-        return f"</tbody></table>\n<p class=note>共{self._number}件。</p>\n" if self._category is not None else ""
+        return f"</tbody></table></div>\n<p class=note>共{self._number}件。</p>\n" if self._category is not None else ""
 
     def end(self, gone: Iterable[str] = ()) -> Iterator[str]:
         """The rest. `gone`: files of an earlier export that are none of this one; they were left where they are."""
@@ -104,6 +106,12 @@ class Index:
         if not first:
             yield "</ul>\n"
         yield f"<footer>合计{self._total}件。</footer></body></html>\n"
+
+
+def _outside(url: str) -> str:
+    """The address of a share, to be clicked if it is one of the web."""
+    text = escape(url)
+    return f'<a href="{text}" rel="noopener noreferrer" target="_blank">{text}</a>' if url.startswith(("https://", "http://")) else text
 
 
 def _link(path: str) -> str:

@@ -13,6 +13,7 @@ from core.records import FileRef, ItemRow
 from core.regroup import item_of
 from core.text import compact, similar
 from staff.page_pictures import drawable, page_count, scan_of
+from staff.words import MATCHES
 
 _DIFF = 400  # characters up to which single characters are marked
 _SHORT = 60  # a field longer than this is shown folded
@@ -102,9 +103,16 @@ def said(value: FieldValue) -> str:
 def _line(label: str, word: str, scan: str, *, compared: bool) -> FieldLine:
     if not compared or not scan or not word:
         return FieldLine(label, ((word, False),), ((scan, False),) if scan else (), None, len(word) > _SHORT)
-    same = compact(word) == compact(scan) or (len(word) > _DIFF and similar(compact(word[:2000]), compact(scan[:2000])) > 0.9)
+    same = compact(word) == compact(scan) or (len(word) > _SHORT and _found_in(compact(scan[:2000]), compact(word[:2000])) > 0.9)
     left, right = (((word, False),), ((scan, False),)) if same else _differences(word, scan)
     return FieldLine(label, left, right, same, max(len(word), len(scan)) > _SHORT)
+
+
+def _found_in(scan: str, word: str) -> float:
+    """The share of a long text off a scan that stands in the Word form in this order. A scan's long texts are read in part
+    only (the page is read as far as its key fields need it), and some characters wrongly: what was not read does not differ."""
+    blocks = SequenceMatcher(None, word, scan, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) / max(len(scan), 1)
 
 
 def _differences(one: str, other: str) -> tuple[Pieces, Pieces]:
@@ -119,6 +127,15 @@ def _differences(one: str, other: str) -> tuple[Pieces, Pieces]:
         if other[c:d]:
             right.append((other[c:d], tag != "equal"))
     return tuple(left), tuple(right)
+
+
+def match_word(row: ItemRow, lines: Sequence[FieldLine]) -> tuple[str, str]:
+    """How scan and Word form go together: a key of `words.TONES` and words. The same paper may still differ in a field."""
+    matches = row.content.scan_matches_word
+    differing = sum(line.same is False for line in lines)
+    if matches == "yes" and differing:
+        return "uncertain", f"同一材料，{differing}栏不同"
+    return matches, MATCHES[matches]
 
 
 def sheets(row: ItemRow, facts: Mapping[int, MessageFacts]) -> tuple[Sheet, ...]:

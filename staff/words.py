@@ -29,7 +29,7 @@ TONES = {
     "pending": "info", "waiting": "info", "sending": "info", "note": "info", "submission": "info",
 }
 """The colour that goes with a word of the tables here: good, bad, warn, info; none: grey."""
-MATCHES = {"yes": "一致", "no": "不一致", "unknown": "未知"}
+MATCHES = {"yes": "一致", "no": "不一致", "unknown": "未比对"}
 OBJECTS = {
     "item": "报送件", "message": "来信", "finding": "问题", "answer": "信件", "link": "链接", "alert": "提醒", "user": "账号",
     "token": "密钥", "template": "模板", "export": "导出",

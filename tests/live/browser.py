@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,8 +100,15 @@ class Desk:
 @pytest.fixture
 def desk(chromium: Browser, filled_ledger: Path, tmp_path: Path) -> Iterator[Desk]:
     """Pages on a copy of the ledger, and the browser."""
+    with desk_at(chromium, filled_ledger, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def desk_at(chromium: Browser, ledger: Path, folder: Path) -> Iterator[Desk]:
+    """Pages on a copy (in `folder`) of any filled ledger, and the browser."""
     clock = Clock()
-    with copied_site(filled_ledger, tmp_path, clock, page_settings()) as site, PageServer(site, port=0) as server:
+    with copied_site(ledger, folder, clock, page_settings()) as site, PageServer(site, port=0) as server:
         made = Desk(chromium, site, clock, server)
         yield made
         made.close()

@@ -66,7 +66,7 @@ def test_accept_one_after_another_by_key(desk: Desk) -> None:
     page = desk.open("editor")
     page.goto(desk.url("/review?kind=item"))
     check_page(page)
-    desk.picture(page, "review-desktop")
+    desk.picture(page, "page-review")
     page.keyboard.press("g")
     page.wait_for_url(f"**/review/item/{waiting[0]}")
     check_page(page)

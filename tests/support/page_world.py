@@ -4,7 +4,7 @@ accounts; a clock the test turns. For TestClient tests (tests/staff/web) and for
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,14 +43,15 @@ class Clock:
         self.now += timedelta(**span)
 
 
-def fill(folder: Path) -> Path:
-    """Make `ledger.db` and `blobs` in this folder: every demo mail in, decided and answered; the accounts of `ROLES`."""
+def fill(folder: Path, raws: Sequence[bytes] | None = None, *, ocr: bool = False, seals: bool = False) -> Path:
+    """Make `ledger.db` and `blobs` in this folder: every demo mail (or `raws`) in, decided and answered; the accounts of
+    `ROLES`. `ocr`, `seals`: scans are read as the real program reads them, some seconds a page."""
     mails = []
-    for number, mail in enumerate(sample_mails()):
+    for number, raw in enumerate(raws if raws is not None else [mail.raw for mail in sample_mails()]):
         file = folder / f"{number:02}.eml"
-        file.write_bytes(mail.raw)
+        file.write_bytes(raw)
         mails.append(file)
-    run(mails, folder)
+    run(mails, folder, ocr=ocr, seals=seals)
     database = open_database(f"sqlite:///{folder / 'ledger.db'}")
     kept = CHEAP.hash(PASSWORD)
     for name, role in ROLES:

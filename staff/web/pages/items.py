@@ -123,9 +123,10 @@ def item_values(here: Here, whole: WholeItem) -> dict[str, Any]:
     open_findings = [one for one in whole.findings if one.message_id == newest or one.waived_at is not None]
     older = [one for one in whole.findings if one not in open_findings]
     current = row.content.state != "superseded"
+    lines = item_view.field_lines(site.campaign, row)
     return {
         "whole": whole, "item": row, "content": row.content, "spec": item_view.spec_of(site.campaign, row.content.category),
-        "lines": item_view.field_lines(site.campaign, row), "lengths": item_view.lengths(site.campaign, row),
+        "lines": lines, "match": item_view.match_word(row, lines), "lengths": item_view.lengths(site.campaign, row),
         "sheets": item_view.sheets(row, facts), "scan_notes": scan_notes(item_of(row.content), site.register),
         "findings": open_findings, "older_findings": older,
         "link_marks": [(link_mark(url), url) for url in dict.fromkeys(link.url for link in item_of(row.content).links)],

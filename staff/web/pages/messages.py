@@ -88,15 +88,15 @@ def message_values(here: Here, whole: WholeMessage, body: dict[str, Any]) -> dic
     }
 
 
-def _files(whole: WholeMessage) -> list[tuple[Sheet, str, str, str]]:
-    """The mail's files: the sheet, its role's word and key, what is wrong with it."""
-    found: list[tuple[Sheet, str, str, str]] = []
+def _files(whole: WholeMessage) -> list[tuple[Sheet, str, str, list[tuple[str, str]]]]:
+    """The mail's files: the sheet, its role's word and key, what was found about it and still counts (severity, sentence)."""
+    found: list[tuple[Sheet, str, str, list[tuple[str, str]]]] = []
     for position, record in enumerate(whole.attachments):
         part = whole.facts.parts[position] if whole.facts and position < len(whole.facts.parts) else None
         word = say(ROLES, record.role)
         made = sheet(word, whole.message.id, position, part, record.name, record.sha256)
-        problem = "；".join(one.finding.text for one in whole.findings if one.finding.attachment == position)
-        found.append((made, word, record.role, problem))
+        about = [one.finding for one in whole.findings if one.finding.attachment == position and one.waived_at is None]
+        found.append((made, word, record.role, [(finding.severity.value, finding.text) for finding in about]))
     return found
 
 

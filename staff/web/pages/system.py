@@ -47,8 +47,8 @@ def _beats(site: Site) -> list[tuple[str, HeartbeatRow, bool]]:
     """Word, row, and whether it is older than a job's heartbeat may be."""
     now = site.clock()
     return [
-        (JOBS.get(row.name, row.name), row, not row.name.startswith("first-") and now - row.at > STALE)
-        for row in Watch(site.database).heartbeats() if not row.name.startswith(WORKER)
+        (JOBS.get(row.name, row.name), row, now - row.at > STALE)
+        for row in Watch(site.database).heartbeats() if not row.name.startswith((WORKER, "first-"))  # remembered once, no sign of life
     ]
 
 

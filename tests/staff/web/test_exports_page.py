@@ -18,7 +18,7 @@ def test_page(viewer: TestClient, editor: TestClient) -> None:
     page = viewer.get("/exports?batch=1")
     assert page.status_code == 200
     assert "导出：第一批" in page.text
-    assert "还没有正式导出过" in page.text
+    assert "尚未正式导出" in page.text
     assert "正式导出</button>" not in page.text
     assert "正式导出</button>" in editor.get("/exports?batch=1").text
     assert "全部批次" in viewer.get("/exports?batch=all").text

@@ -227,6 +227,21 @@ def test_an_ignored_mail_is_a_submission_after_all_and_the_reverse(site: Site, e
     assert "已回电" in editor.get(f"/messages/{taken.id}").text
 
 
+def test_a_hint_about_a_file_is_no_fault_of_it(site: Site, viewer: TestClient) -> None:
+    """Seen: remarks on file names stood in red under the attachments, waived faults too."""
+    mail = next(row for row in Queries(site.database).messages(limit=200).rows if len(read_message(site.database, row.id).attachments) > 1)
+    with site.database.write() as connection:
+        for place, (severity, attachment, waived) in enumerate([("note", 0, "NULL"), ("error", 1, "NULL"), ("error", 0, "'2021-11-10 00:00:00'")]):
+            connection.exec_driver_sql(
+                "INSERT INTO finding (message_id, position, code, severity, text, attachment_index, waived_at) VALUES "
+                f"({mail.id}, {900 + place}, 'attachment.name_irregular', '{severity}', '第{place}种说法', {attachment}, {waived})"
+            )
+    files = viewer.get(f"/messages/{mail.id}").text.split("<h2>附件</h2>")[1].split("</section>")[0]
+    assert '<p class="small muted">提示：第0种说法</p>' in files
+    assert '<p class="small bad-text">需补正：第1种说法</p>' in files
+    assert "第2种说法" not in files
+
+
 def test_settle_a_link(site: Site, editor: TestClient) -> None:
     link = next(row for row in Queries(site.database).links().rows if row.item_id is not None)
     page = f"/items/{link.item_id}"
