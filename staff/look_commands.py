@@ -69,12 +69,13 @@ def status(
         lost.setdefault(one.item.id, []).append(one.link.link.url)
     if context.as_json:
         items = [{"id": row.id, **_item(row), "lost_links": lost.get(row.id, [])} for row in rows]
-        found = [one.as_json() for one in workers(Watch(context.database).heartbeats(), now())]
+        found = [seen.as_json() for seen in workers(Watch(context.database).heartbeats(), now())]
         print_json({"summary": _summary(context, batch), "items": items, "workers": found})
         return
     click.echo(_summary_line(context, batch))
-    for one in workers(Watch(context.database).heartbeats(), now()):
-        click.echo(f"处理机{one.name}：{one.word}，在手：{one.mails}，已处理{one.done}封，最近消息{one.seen.astimezone(SHANGHAI):%m月%d日 %H:%M}")
+    for seen in workers(Watch(context.database).heartbeats(), now()):
+        when = f"{seen.seen.astimezone(SHANGHAI):%m月%d日 %H:%M}"
+        click.echo(f"处理机{seen.name}：{seen.word}，在手：{seen.mails}，已处理{seen.done}封，最近消息{when}")
     print_table(
         ("编号", "批次", "报送单位", "申报单位", "类别", "名称", "状态", "Word", "扫描件", "印章", "回执编号"),
         [_row(context.campaign, row, lost=row.id in lost) for row in rows],
