@@ -111,8 +111,10 @@ class IsolatedReader:
         def settle(done: Future[worker.Progress]) -> None:
             try:
                 progress = done.result()
-            except (TimeoutError, ProcessExpired, MemoryError):
-                clock.spent = min(time.monotonic() - begin, most)
+            except (TimeoutError, ProcessExpired, MemoryError) as error:
+                # How long it waited before it ran is not known; one part ended it, most often.
+                ran = most if isinstance(error, TimeoutError) else self._limits.seconds
+                clock.spent = min(time.monotonic() - begin, ran)
                 self._aside(outcome, lambda: self._one_by_one(self._walk(sha256, clock), clock))
             except BaseException as error:
                 outcome.set_exception(error)
@@ -180,12 +182,13 @@ class IsolatedReader:
         return self._opened(facts, clock)
 
     def _opened(self, facts: MessageFacts, clock: _Clock) -> worker.Progress:
-        """The mail with its archives opened one by one. One that kills its process counts as if it had unpacked all it may."""
+        """The mail with its archives, and its documents that hold files, opened one by one. One that kills its process counts
+        as if it had unpacked all it may."""
         parts: list[Part] = []
         unpacked, lost = 0, facts.lost
         for part in facts.parts:
             room = self._limits.parts - len(parts)
-            if not part.container or part.problem is not None or room < 1:
+            if part.problem is not None or room < 1:
                 parts.append(part)
                 continue
             try:

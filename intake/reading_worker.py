@@ -147,9 +147,11 @@ def _walk(sha256: str, *, closed: bool) -> MessageFacts:
 
 
 def open_task(part: Part, unpacked: int, room: int) -> Opened:
-    """A container and what lies in it. `unpacked`: bytes that others of the mail have unpacked to; `room`: parts that it may
-    have."""
+    """A container or a document with files inside, and what lies in it; any other part by itself. `unpacked`: bytes that others of
+    the mail have unpacked to; `room`: parts that it may have."""
     begin = time.monotonic()
+    if not part.container and part.media_type not in import_module("parsers.inner_files").HOLDERS:
+        return Opened((part,), 0, False, 0.0)
     store = FileBlobStore(_Worker.setup.blobs)
     limits = replace(_Worker.setup.limits, parts=room)
     found = import_module("parsers.expand").expand_part(store.path(part.sha256), part, store, limits, unpacked=unpacked)

@@ -129,7 +129,7 @@ class PartReader:
     def _look_into(self, place: int, file: Path, depth: int, budget: Budget | None) -> None:
         """Adds what lies inside a document, which stays a document. Too much of it costs what is inside only."""
         part, before = self.parts[place], len(self.parts)
-        room = budget or Budget(self.limits, max(part.size, 1), self.limits.archive_bytes)
+        room = budget or self._budget(part)
         try:
             for name, data in inner_files(file, part.media_type):
                 room.take_file()

@@ -26,6 +26,7 @@ from tests.live.daemon_mails import pair
 from tests.support.archive_builder import zip_bytes
 from tests.support.hostile_files import FILES
 from tests.support.mail_builder import File, compose
+from tests.support.office_objects import packaged, with_members
 
 UNIT = "济南市教育局"
 CAMPAIGN = load_campaign("zhihui-zhulao")
@@ -63,14 +64,14 @@ def late(part: Part) -> bool:
 @pytest.mark.slow
 def test_a_mail_of_slow_files_ends(blobs: FileBlobStore) -> None:
     """The scan is among what was not read in time: nobody is asked for one."""
-    slow = [File(f"附{number}.pdf", SLOW + bytes([48 + number])) for number in range(6)]
-    for reader in reader_with(blobs, ReadLimits(seconds=4, mail_seconds=14)):
-        facts = reader.submit(stored(blobs, *slow, File("录像.mp4", VIDEO), GOOD[1], GOOD[0])).result(timeout=120)
+    slow = [File(f"附{number}.pdf", SLOW + b"%d" % number) for number in range(14)]
+    for reader in reader_with(blobs, ReadLimits(seconds=4, mail_seconds=40)):
+        facts = reader.submit(stored(blobs, *slow, File("录像.mp4", VIDEO), GOOD[1], GOOD[0])).result(timeout=300)
     named = {part.name: part for part in facts.parts}
     assert named[WORD].form is not None, "the form is read before the pages that take long"
     assert named["录像.mp4"].problem is None
     assert all(isinstance(named[str(file.name)].problem, Unreadable) for file in slow)
-    assert late(named["附5.pdf"])
+    assert late(named["附13.pdf"])
     assert not late(named["附0.pdf"])
     assert late(named[SCAN])
     assert errors(facts) == []
@@ -132,6 +133,18 @@ def test_archives_opened_one_by_one_share_the_number_of_parts(blobs: FileBlobSto
         progress = reader._opened(closed, reading._Clock(600))
     assert len(progress.facts.parts) == 10
     assert progress.facts.lost
+
+
+def test_documents_opened_one_by_one_show_what_lies_in_them(blobs: FileBlobStore) -> None:
+    """The scan inserted into the form must not be missing because an archive beside it killed a process."""
+    form = with_members(GOOD[0].data, {"word/embeddings/oleObject1.bin": packaged("盖章扫描件.pdf", GOOD[1].data)})
+    sha256 = stored(blobs, File(WORD, form), File("a.zip", zip_bytes([("a.txt", b"a")])), File("录像.mp4", VIDEO))
+    closed = reading_worker.read_mail(blobs.path(sha256), blobs, ReadLimits(), closed=True)
+    assert len(closed.parts) == 3
+    for reader in reader_with(blobs, ReadLimits()):
+        progress = reader._opened(closed, reading._Clock(600))
+    assert [part.path[-1] for part in progress.facts.parts] == [WORD, "盖章扫描件.pdf", "a.zip", "a.txt", "录像.mp4"]
+    assert [part.container for part in progress.facts.parts] == [False, False, True, False, False]
 
 
 def test_no_time_for_archives_is_for_a_person(blobs: FileBlobStore) -> None:
