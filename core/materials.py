@@ -63,7 +63,7 @@ def seal_of_pages(scan: ScanFacts, numbers: tuple[int, ...]) -> Seal | None:
 def ring_texts(scan: ScanFacts, numbers: tuple[int, ...] = ()) -> tuple[RingText, ...]:
     """The words on the seals of these pages (all if none are given)."""
     return tuple(
-        RingText(number, seal.text, page.seal == "uncertain" and _may_be_proof(seal))
+        RingText(number, seal.text, page.seal == "uncertain" and may_be_proof(seal))
         for number, page in enumerate(scan.pages)
         if not numbers or number in numbers
         for seal in page.seals
@@ -71,7 +71,7 @@ def ring_texts(scan: ScanFacts, numbers: tuple[int, ...] = ()) -> tuple[RingText
     )
 
 
-def _may_be_proof(seal: SealFacts) -> bool:
+def may_be_proof(seal: SealFacts) -> bool:
     """Whether the unit's own name on this ring proves a seal: a ring in colour, of a seal's size, not at the head of the page
     where badges stand that bear the same name."""
     large = seal.height >= RING_HEIGHT and seal.width >= RING_WIDTH

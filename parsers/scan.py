@@ -209,9 +209,13 @@ def _divide(
     pages: Sequence[_Page], forms: Sequence[FormFacts], load: Loader, campaign: Campaign, clock: _Clock
 ) -> tuple[tuple[int, ...], ...]:
     """The pages of each form. Of a form without any seal the place for it is looked for, since only where that was seen the
-    form certainly has none."""
+    form certainly has none. Pages before the first form are a letter, and then nothing is certain; or the last page of a
+    form, taken in back to front, and then nothing is told."""
     begun = {number: _forms_on(page, campaign) for number, page in enumerate(pages) if page.facts.image}
     divided = divide_pages(forms, begun, len(pages))
+    if divided and divided[0][0] > 0:
+        labels = opinion_labels(forms[0], campaign)
+        return () if any(_find_opinion(pages[number], number, load, labels) for number in range(divided[0][0])) else divided
     for form, own in zip(forms, divided, strict=False):
         labels = opinion_labels(form, campaign)
         if not labels or any(pages[number].verdict != "absent" for number in own):

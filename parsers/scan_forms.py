@@ -1,7 +1,7 @@
 """Which pages of a scan with several forms are which form's, and on which of them the unit gives its opinion and sets its seal.
 
-A form's pages run from the one on which it begins to the one before the next begins, as scanners take them in. Where a page
-before the first form holds something, or the forms found on single pages are not those found on all together, nothing is told.
+A form's pages run from the one on which it begins to the one before the next begins, as scanners take them in. Where the forms
+found on single pages are not those found on all together, nothing is told.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def divide_pages(forms: Sequence[FormFacts], begun: Mapping[int, Sequence[FormFa
         if len(starts) == len(forms) or not same_paper(forms[len(starts)], found[0]):
             return ()
         starts.append(number)
-    if len(starts) != len(forms) or starts[0] != 0:
+    if len(starts) != len(forms):
         return ()
     ends = [*starts[1:], count]
     return tuple(tuple(range(first, end)) for first, end in zip(starts, ends, strict=True))

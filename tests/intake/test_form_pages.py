@@ -10,7 +10,7 @@ from core.decide import Case, Decision, decide
 from core.ports import ReadLimits
 from intake.reading import DirectReader, ReadSetup
 from storage.blobs import FileBlobStore
-from tests.support.corpus_papers import Paper, jpeg
+from tests.support.corpus_papers import Paper, jpeg, letter_image
 from tests.support.corpus_world import form_file, mail
 from tests.support.facts import FIRST_BATCH, rules
 from tests.support.form_pages import form_pages, pdf_of
@@ -60,6 +60,22 @@ def test_pages_in_another_order_blame_nobody(tmp_path: Path) -> None:
     _, seals, told = outcome(tmp_path, joint(one[0], two[0], one[1], two[1]))
     assert "scan.no_seal:0" not in told
     assert seals[ONE.title] == "uncertain"
+
+
+def test_pages_taken_in_back_to_front_blame_nobody(tmp_path: Path) -> None:
+    """The first page is form two's last, with its seal; what follows form two's first page is form one's opinion, bare."""
+    one, two = form_pages(ONE, seal=False), form_pages(TWO, seal=True)
+    _, seals, told = outcome(tmp_path, joint(two[1], two[0], one[1], one[0]))
+    assert set(seals.values()) == {"uncertain"}
+    assert not any(code.startswith("scan.no_seal") for code in told)
+
+
+def test_a_sealed_letter_before_the_forms_is_no_forms_seal(tmp_path: Path) -> None:
+    letter = letter_image("泰安市教育局", "关于报送“智慧助老”推介材料的函", "现将我市推荐的两个典型案例报上，请审阅。", dpi=150)
+    pages = [letter, *form_pages(ONE, seal=True, count=1), *form_pages(TWO, seal=False, count=1)]
+    _, seals, told = outcome(tmp_path, joint(*pages))
+    assert seals == {ONE.title: "present", TWO.title: "uncertain"}
+    assert told == ["scan.seal_uncertain:1"]
 
 
 @pytest.mark.parametrize("sealed", [1, 2])

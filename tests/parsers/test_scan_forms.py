@@ -1,0 +1,40 @@
+"""Which pages are which form's, by what was read on each page alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers.scan_forms import divide_pages, opinion_labels
+from tests.support.facts import campaign, form
+
+ONE, TWO = form(title="银龄智能手机课堂（一）"), form(title="银龄智能手机课堂（二）")
+OTHER = form("training", title="孝德培训班")
+
+
+@pytest.mark.parametrize(
+    ("forms", "begun", "count", "expected"),
+    [
+        ((ONE, OTHER), {0: (ONE,), 1: (), 2: (OTHER,), 3: ()}, 4, ((0, 1), (2, 3))),
+        ((ONE, TWO), {0: (ONE,), 1: (TWO,)}, 2, ((0,), (1,))),
+        ((ONE, TWO), {0: (ONE,), 1: (ONE,), 2: (TWO,)}, 4, ((0, 1), (2, 3))),
+        ((ONE, TWO), {1: (ONE,), 3: (TWO,)}, 5, ((1, 2), (3, 4))),
+        ((ONE, TWO), {0: (ONE,), 2: (OTHER,)}, 4, ()),
+        ((ONE, TWO), {0: (ONE, TWO)}, 2, ()),
+        ((ONE, TWO), {0: (ONE,)}, 2, ()),
+        ((ONE, TWO), {0: (TWO,), 1: (ONE,)}, 2, ()),
+        ((ONE, TWO), {0: (ONE,), 1: (TWO,), 2: (OTHER,)}, 3, ()),
+    ],
+    ids=["two kinds", "a page each, near duplicates", "the head again", "a letter before", "another form", "two on a page", "one not found",
+         "another order", "one too many"],
+)  # fmt: skip
+def test_forms_run_from_where_they_begin(
+    forms: tuple[object, ...], begun: dict[int, tuple[object, ...]], count: int, expected: tuple[tuple[int, ...], ...]
+) -> None:
+    assert divide_pages(forms, begun, count) == expected  # type: ignore[arg-type]
+
+
+def test_the_units_own_opinion_is_meant_not_the_offices() -> None:
+    for category in ("case", "training", "course"):
+        labels = opinion_labels(form(category), campaign())
+        assert "申报单位意见" in labels
+        assert not any("省级" in label for label in labels)
