@@ -327,8 +327,8 @@ class _Arrangement:
         texts = [Point(text) for text in _shown(general) if text]
         several = len(self.plan.items) > 1
         for item in self.plan.items:
-            label = f"{item_label(item, self.say)}：" if several else ""
-            texts += [Point(label + text) for text in _shown(item.notes) if text]
+            name = item_label(item, self.say)  # most remarks begin with it
+            texts += [Point(text if not several or text.startswith(name) else f"{name}：{text}") for text in _shown(item.notes) if text]
         if not texts:
             return None
         lead = self.say("notes_lead_correction" if self.count else "notes_lead")

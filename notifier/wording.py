@@ -58,10 +58,10 @@ PHRASES: Mapping[str, str] = {
     "reminder_opening_undated": (
         "您好。感谢贵单位对{campaign}工作的支持。截至目前我们尚未收到贵单位的报送材料，谨此提示，烦请留意报送时间。"
     ),
-    "reminder_exempt": "如贵单位已经报送，或近期暂无报送计划，请不必理会本提示。",
+    "reminder_exempt": "如贵单位已经报送，或近期暂无报送计划，则无需回复本提示。",
     "reminder_opening_open": (
         "您好。感谢贵单位对{campaign}工作的支持。贵单位此前报送的材料尚有{count}处有待补正，"
-        "现再次列明如下，烦请{by}补正。如已补正，请不必理会本提示。"
+        "现再次列明如下，烦请{by}补正。如已补正，则无需回复本提示。"
     ),
     "link_dead_opening": (
         "您好。感谢贵单位对{campaign}工作的支持。近日复核已登记材料所附链接时，"

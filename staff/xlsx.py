@@ -92,6 +92,10 @@ class Book:
         return self._formats[key]
 
 
+_A4 = 210
+"""Characters across that still can be read on A4, printed on one page's width."""
+
+
 class Sheet:
     """One table. Rows go below one another; `close` when the last is written."""
 
@@ -128,7 +132,8 @@ class Sheet:
         sheet = self._sheet
         sheet.freeze_panes(3, frozen)
         sheet.set_landscape()
-        sheet.set_paper(9)  # A4
+        wide = sum(head.width for head in self._heads) > _A4
+        sheet.set_paper(8 if wide else 9)  # A3, A4: a wide table on A4 cannot be read
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(2)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)

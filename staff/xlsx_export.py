@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -28,12 +28,14 @@ T = TypeVar("T")
 _PROBLEM_HEADS = (
     Head("序号", 6, "centre"), Head("报送单位", 18), Head("申报单位", 24), Head("材料类别", 14, "centre"), Head("名称", 28),
     Head("问题", 18), Head("具体情况", 50), Head("性质", 9, "centre"), Head("联系人", 18, "centre"), Head("联系电话", 15, "centre"),
-    Head("受理编号", 15, "centre"),
+    Head("回执编号", 15, "centre"),
 )
 _CHANGE_HEADS = (
     Head("序号", 6, "centre"), Head("变动", 9, "centre"), Head("报送单位", 18), Head("申报单位", 24), Head("材料类别", 14, "centre"),
-    Head("名称", 28), Head("变动内容", 60), Head("受理编号", 15, "centre"),
+    Head("名称", 28), Head("变动内容", 60), Head("回执编号", 15, "centre"),
 )
+_FORMER = {"受理编号": "回执编号"}
+"""Columns that had another name in an export that may still be compared with."""
 _STATES: tuple[ItemState, ...] = ("complete", "incomplete", "review", "pending")
 
 
@@ -188,7 +190,7 @@ class _Writer:
             if known is None:
                 self._change(sheet, "新增", one, spec, "")
                 continue
-            said = differences(known.cells, cells, watched)
+            said = differences(_by_name_now(known.cells), cells, watched)
             if known.cells.get("材料类别") not in (None, spec.name):
                 said.insert(0, f"材料类别：{known.cells['材料类别']}→{spec.name}")
             if known.replaced:
@@ -222,7 +224,7 @@ class _Writer:
                 why = f"已改入{self._batches.get(gone.batch or 0, '其他批次')}"
             sheet.row([
                 self._change_rows, "撤出", gone.cells.get(reporting, ""), gone.cells.get(unit, ""), category,
-                gone.cells.get(title, ""), why, gone.cells.get("受理编号", ""),
+                gone.cells.get(title, ""), why, _by_name_now(gone.cells).get("回执编号", ""),
             ], ["", "bad"])
 
     # --- the units -------------------------------------------------------------------------------------------------
@@ -254,12 +256,17 @@ class _Writer:
         return [*by_category, sum(one.count for one in counts), *by_state]
 
 
+def _by_name_now(cells: Mapping[str, str]) -> dict[str, str]:
+    """What an earlier export said, by the columns' names of today."""
+    return {_FORMER.get(name, name): said for name, said in cells.items()}
+
+
 def _standing(unit: str | None, counts: Sequence[UnitCount], seen: bool) -> tuple[str, Tone]:  # noqa: FBT001
     if unit is None:
         return "单位待核定", "warn"
     if not counts:
-        return ("有来信，无报送件", "warn") if seen else ("未报送", "bad")
-    return ("已报送，齐全", "good") if all(one.state == "complete" for one in counts) else ("已报送，尚有待办", "")
+        return ("有来信，无报送件", "warn") if seen else ("未报送", "")
+    return ("已报送，齐全", "good") if all(one.state == "complete" for one in counts) else ("已报送，尚待补正或核实", "")
 
 
 def _tone(at: int, severity: Severity) -> list[Tone]:

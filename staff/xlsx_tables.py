@@ -58,7 +58,7 @@ def columns(campaign: Campaign, spec: CategorySpec) -> tuple[Column, ...]:
         column("公章", 7, lambda one: SEALS.get(one.item.content.seal, "") if one.item.content.scans else "", "centre"),
         column("批次", 8, lambda one: batches.get(one.item.content.batch or 0, "未定"), "centre"),
         column("收到时间", 17, lambda one: one.received_at, "date", watched=False),
-        column("受理编号", 14, lambda one: one.item.content.receipt_number, "centre"),
+        column("回执编号", 14, lambda one: one.item.content.receipt_number, "centre"),
         column("备注", 16, remarks),
     ]
     return tuple(made)

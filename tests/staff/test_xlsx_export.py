@@ -56,7 +56,7 @@ def test_sheets_and_columns(world: World, tmp_path: Path) -> None:
     assert case == {
         "序号": 1, "申报单位": "历下区社区学院", "报送单位": "济南市教育局", "案例名称": "银龄课堂", "负责人": "王芳",
         "联系电话": "0531-82626712", "联系人": "李雷", "联系人电话": "13800138000", "材料是否齐全": "齐全", "公章": "有公章", "批次": "第一批",
-        "收到时间": datetime(2021, 11, 8, 10, 12, 33), "受理编号": case["受理编号"], "备注": None,
+        "收到时间": datetime(2021, 11, 8, 10, 12, 33), "回执编号": case["回执编号"], "备注": None,
     }
     (training,) = table(book["典型培训项目"])
     assert training["培训期数"] == 12
@@ -139,9 +139,21 @@ def test_changes_since_the_last_export(world: World, tmp_path: Path) -> None:
     world.item("三新", supersedes=(three,))
     Desk(world.database).reassign_item(one, {"category": "training"}, Act("li", NOW))
     found = changes(world, tmp_path)
-    assert ("变更", "三新", "新版本替换旧版本；案例名称：三→三新") in [(kind, title, text.split("；受理")[0]) for kind, title, text in found]
+    assert ("变更", "三新", "新版本替换旧版本；案例名称：三→三新") in [(kind, title, text.split("；回执")[0]) for kind, title, text in found]
     assert ("变更", "一", "材料类别：典型案例→典型培训项目") in [(kind, title, text.split("；")[0]) for kind, title, text in found]
     assert not [row for row in found if row[0] == "撤出"]
+
+
+def test_a_column_renamed_is_no_change(world: World, tmp_path: Path) -> None:
+    """Exports of before said 受理编号, as no letter and no page does."""
+    world.item("一")
+    changes(world, tmp_path)
+    with world.database.write() as connection:
+        connection.exec_driver_sql("UPDATE export_row SET cells = replace(cells, '回执编号', '受理编号')")
+        connection.exec_driver_sql("UPDATE export_row SET cells = replace(cells, '\\u56de\\u6267\\u7f16\\u53f7', '受理编号')")
+        kept = connection.exec_driver_sql("SELECT cells FROM export_row").scalars().all()
+    assert all("受理编号" in cells for cells in kept)
+    assert changes(world, tmp_path) == []
 
 
 def test_an_item_that_left_is_told_of(world: World, tmp_path: Path) -> None:
@@ -232,7 +244,8 @@ def test_print_set_up(world: World, tmp_path: Path) -> None:
     book, _ = export(world, tmp_path / "a.xlsx")
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
-        assert int(sheet.page_setup.paperSize) == 9
+        wide = sheet.title in ("典型培训项目", "典型课程资源")  # 17 and 23 columns
+        assert int(sheet.page_setup.paperSize) == (8 if wide else 9), "A3 for what could not be read on A4"
         assert sheet.page_setup.fitToWidth in (None, 1)
         assert sheet.page_setup.fitToHeight == 0
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
