@@ -244,7 +244,7 @@ def test_print_set_up(world: World, tmp_path: Path) -> None:
     book, _ = export(world, tmp_path / "a.xlsx")
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
-        wide = sheet.title in ("典型培训项目", "典型课程资源")  # 17 and 23 columns
+        wide = sheet.title in ("典型培训项目", "典型课程资源", "存在问题")
         assert int(sheet.page_setup.paperSize) == (8 if wide else 9), "A3 for what could not be read on A4"
         assert sheet.page_setup.fitToWidth in (None, 1)
         assert sheet.page_setup.fitToHeight == 0
