@@ -17,18 +17,20 @@ from core.matching import Candidate, page_stem, score
 from core.materials import material_links, may_be_stamped, read_forms, read_scan_facts, scan_of
 from core.page_order import follow_pages
 from core.shared_seals import share_seals
-from core.submission import FileRef, Item, PartRole
+from core.submission import FileRef, Item, PartRole, ScanRead
 from core.text import compact
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """Items of one mail. `loose_scans`: scans that no item could be made of (no category known). `loose_links`,
+    """Items of one mail. `loose_scans`: scans that no item could be made of (no category known), `loose_reads` what was read of
+    them. `loose_links`,
     `loose_videos`: resources without a course in this mail. `consent`: what the body says about sharing."""
 
     roles: tuple[PartRole, ...]
     items: tuple[Item, ...]
     loose_scans: tuple[FileRef, ...] = ()
+    loose_reads: tuple[ScanRead, ...] = ()
     loose_videos: tuple[FileRef, ...] = ()
     loose_links: tuple[Link, ...] = ()
     consent: bool | None = None
@@ -59,6 +61,7 @@ class _Assembler:
         self.items: list[Item] = []
         self.word_of: list[int | None] = []  # index of the Word file of each item
         self.loose_scans: list[FileRef] = []
+        self.loose_reads: list[ScanRead] = []
         self.loose_videos: list[FileRef] = []
         self.unclear: list[str] = []
 
@@ -252,7 +255,7 @@ class _Assembler:
     def _start_from_scan(self, candidate: Candidate) -> None:
         category = candidate.role.category or self._only_category()
         if category is None or candidate.role.unsure:
-            self.loose_scans.append(self._ref(candidate.index, candidate.part))
+            self._set_loose(candidate)
             return
         kept = [(n, f) for n, f in enumerate(candidate.forms) if not any(same_paper(f, g) for g in candidate.forms[:n])]
         papers: list[tuple[int | None, FormFacts | None]] = [*kept] or [(None, None)]
@@ -276,6 +279,10 @@ class _Assembler:
                 self.word_of.append(None)
                 self._give(len(self.items) - 1, candidate, number=number if len(kept) > 1 else None)
 
+    def _set_loose(self, candidate: Candidate) -> None:
+        self.loose_scans.append(self._ref(candidate.index, candidate.part))
+        self.loose_reads.append(read_scan_facts(candidate))
+
     def _place_unsure(self, candidates: list[Candidate]) -> None:
         """Pictures without a telling name: pages for the items that still lack a scan or whose pages so far, pictures too,
         bear no seal (only the first page of a photographed form can be read as one). Else souvenirs."""
@@ -289,7 +296,7 @@ class _Assembler:
                 for position in self._likeliest(candidate, lacking):
                     self._give(position, candidate, unsure=True)
             elif not self.items and not part.inline:
-                self.loose_scans.append(self._ref(candidate.index, part))
+                self._set_loose(candidate)
             else:
                 role = self.roles[candidate.index]
                 self.roles[candidate.index] = replace(role, role="inline" if part.inline else "other", unsure=False)
@@ -360,8 +367,8 @@ class _Assembler:
         text = self.facts.text + ("\n" + self.facts.quoted if self.facts.forwarded else "")
         consent = find_consent(f"{self.facts.envelope.subject}\n{text}")
         return Assembly(
-            tuple(self.roles), share_seals(self.items), tuple(self.loose_scans), tuple(self.loose_videos), loose, consent,
-            tuple(self.unclear),
+            tuple(self.roles), share_seals(self.items), tuple(self.loose_scans), tuple(self.loose_reads),
+            tuple(self.loose_videos), loose, consent, tuple(self.unclear),
         )
 
     def _share_links(self, links: Iterable[Link]) -> tuple[Link, ...]:

@@ -21,7 +21,7 @@ from core.findings import POSTPONED, Finding, Severity, finding
 from core.followup import answers_consent, find_late_code
 from core.judge import Judgement, Verdict, judge
 from core.kind import classify
-from core.known_items import Context
+from core.known_items import Context, same_identity
 from core.letter import LetterPlan, Thread
 from core.link_report import LinkReport
 from core.loop_guard import answer_address, may_answer
@@ -31,6 +31,7 @@ from core.placing import Homes
 from core.plan import nothing_left, plan_letter
 from core.register import Register
 from core.roles import find_roles, unopened_parts
+from core.sent_before import Ahead, with_links_before, with_sent_before
 from core.subject import read_subject
 from core.submission import Item, PartRole, Submission
 from core.unit_search import UnitGuess, find_unit
@@ -86,7 +87,8 @@ class Case:
     `known`: open items of the same unit, sender, thread or receipt number. `linked`: ids of those tied by thread or
     receipt number. `in_our_thread`: it answers us, in the thread or by a receipt number. `companions`: looks up the mails with an unsent
     letter about these items. `emptied`: row id and subject of the sender's mails without any material whose letter has
-    not gone out. `links_before`: share links that the sender sent in mails of their own.
+    not gone out. `links_before`: share links that the sender sent in mails of their own. `ahead`: the sender's mails of these days
+    that brought files and no item, newest first.
     `receipt_number`: the mail's own from an earlier decision.
     """
 
@@ -100,6 +102,7 @@ class Case:
     companions: Callable[[frozenset[int]], tuple[Companion, ...]] = lambda items: ()
     emptied: tuple[tuple[int, str], ...] = ()
     links_before: tuple[Link, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
     links: Mapping[str, LinkView] = field(default_factory=dict)
     receipt_number: str | None = None
     unit_by_staff: str | None = None
@@ -162,8 +165,8 @@ def decide(case: Case, rules: Rules) -> Decision:
     twin = find_duplicate(case.facts, case.earlier)
     if twin is not None and case.kind_by_staff is None:
         return _duplicate(case, rules, roles, twin)
-    submission, judgement = _judge_mail(case, rules, roles, late_code)
-    return _with_letter(case, rules, submission, judgement, kind.reason)
+    submission, judgement, ahead = _judge_mail(case, rules, roles, late_code)
+    return _with_letter(case, rules, submission, judgement, kind.reason, ahead)
 
 
 def _own_earlier(case: Case) -> tuple[Item, ...]:
@@ -190,7 +193,8 @@ def _duplicate(case: Case, rules: Rules, roles: tuple[PartRole, ...], twin: Earl
 
 def _judge_mail(
     case: Case, rules: Rules, roles: tuple[PartRole, ...], late_code: Link | None
-) -> tuple[Submission, Judgement]:
+) -> tuple[Submission, Judgement, tuple[Ahead, ...]]:
+    """The mail as a submission, its judgement, and the mails without an item whose files its items took."""
     assembly = assemble(case.facts, roles, rules.campaign, case.id)
     if late_code is not None:
         assembly = replace(assembly, loose_links=(*assembly.loose_links, late_code))
@@ -198,9 +202,10 @@ def _judge_mail(
     context = Context(case.facts.envelope.sender, unit.name if unit else None, case.linked, case.own_items, case.id, case.homes)
     merged = merge(assembly, case.known, rules.campaign, context)
     if case.links_before:
-        merged = replace(merged, items=tuple(_with_links_before(item, case, rules) for item in merged.items))
-    submission = _submission(case, rules, assembly, merged, unit)
-    return submission, judge(submission, lambda found: _waived(case, submission.items, found))
+        merged = replace(merged, items=tuple(with_links_before(i, case.links_before, rules.campaign) for i in merged.items))
+    items, ahead = with_sent_before(merged.items, case.id, case.ahead, case.known, rules.campaign, rules.register)
+    submission = _submission(case, rules, assembly, replace(merged, items=items), unit)
+    return submission, judge(submission, lambda found: _waived(case, submission.items, found)), ahead
 
 
 def _waived(case: Case, items: tuple[Item, ...], found: Finding) -> bool:
@@ -211,12 +216,6 @@ def _waived(case: Case, items: tuple[Item, ...], found: Finding) -> bool:
     held = {place for other in items if other.id is not None for place in case.places.get(other.id, ())}
     before = case.places.get(item.id or 0, frozenset({found.item} - held))
     return any(case.waived(replace(found, item=place)) for place in before)
-
-
-def _with_links_before(item: Item, case: Case, rules: Rules) -> Item:
-    """A course without any resource gets the links that its sender mailed ahead of the form."""
-    bare = not item.links and not item.videos and item.state != "superseded"
-    return replace(item, links=case.links_before) if bare and rules.campaign.category(item.category).resource else item
 
 
 def _unit(case: Case, rules: Rules) -> UnitGuess | None:
@@ -292,7 +291,9 @@ def _with_link_states(facts: MessageFacts, views: Mapping[str, LinkView]) -> Mes
 # The letter ---------------------------------------------------------------------------------------------------
 
 
-def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, reason: str) -> Decision:
+def _with_letter(
+    case: Case, rules: Rules, s: Submission, judgement: Judgement, reason: str, ahead: tuple[Ahead, ...]
+) -> Decision:
     number = next((item.receipt_number for item in judgement.items if item.receipt_number), None)
     number = number or case.receipt_number
     items = judgement.items
@@ -301,10 +302,13 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
     )
     touched = case.companions(_touched(items))
     cured = (*(companion.id for companion in touched), *(case.early if unopened_parts(case.facts) else ()))
+    rivals = case.companions(_rivals(items, case.known))
+    cured = (*cured, *(mail.id for mail in ahead if mail.unsent), *(mail.id for mail in rivals))
     if judgement.verdict == "pending":
         return replace(decision, no_letter="链接尚待核验", cured=cured)
     also = _judge_companions(case, rules, items, touched)
     emptied = case.emptied if items else ()  # the attachment was forgotten, and here it is
+    emptied = (*emptied, *((mail.id, mail.subject) for mail in ahead if mail.unsent))  # the form was, and here it is
     plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
     plan = replace(plan, companions=(*plan.companions, *(subject for _, subject in emptied)))
     to = answer_address(case.facts.envelope)
@@ -320,7 +324,7 @@ def _with_letter(case: Case, rules: Rules, s: Submission, judgement: Judgement, 
         not_before=_not_before(case, rules, plan),
         companions=(*(companion.id for companion, _, _ in also), *(number for number, _ in emptied)),
         # What an earlier mail is said to lack may be in a file of this one that nobody can open.
-        cured=case.early if unopened_parts(case.facts) else (),
+        cured=(*(case.early if unopened_parts(case.facts) else ()), *(mail.id for mail in rivals)),
     )
 
 
@@ -336,6 +340,13 @@ def _not_before(case: Case, rules: Rules, plan: LetterPlan) -> datetime:
     problems = (*plan.problems, *(found for item in plan.items for found in item.problems))
     wait = any(found.severity is Severity.ERROR and found.code in POSTPONED for found in problems)
     return case.received_at + (rules.grace if wait else timedelta(0))
+
+
+def _rivals(items: tuple[Item, ...], known: Iterable[Item]) -> frozenset[int]:
+    """Row ids of the items of which another sender's version with a scan comes: what they lack may be in it."""
+    versions = [item for item in items if item.other_sender is not None and item.scans]
+    same = (k for k in known for item in versions if k.sender == item.other_sender and same_identity(item, k) and not k.scans)
+    return frozenset(k.id for k in same if k.id is not None)
 
 
 def _touched(items: tuple[Item, ...]) -> frozenset[int]:
@@ -360,7 +371,7 @@ def _judge_companions(
         )
         facts = _with_link_states(companion.facts, case.links)
         roles = find_roles(facts, rules.campaign, rules.register)
-        other, judgement = _judge_mail(replace(own, facts=facts), rules, roles, None)
+        other, judgement, _ = _judge_mail(replace(own, facts=facts), rules, roles, None)
         judged.append((companion, other, judgement))
     return judged
 

@@ -14,7 +14,7 @@ from core.matching import stem
 from core.placing import Homes
 from core.submission import Item
 from core.text import compact, same_text, similar
-from core.versions import kinship
+from core.versions import kinship, same_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Home:
     """`items`: where the draft belongs; several when nothing tells which. `guessed`: it may as well be no one's of these.
-    `doubt`: why what the draft lacks may lie elsewhere, in words for staff."""
+    A tie with fewer scans than items leaves it open whose they are. `doubt`: why what the draft lacks may lie elsewhere, in words for staff."""
 
     items: tuple[Item, ...] = ()
     guessed: bool = False
@@ -56,17 +56,17 @@ def find_home(draft: Item, known: Iterable[Item], context: Context) -> Home:
     candidates = [item for item in known if _of_kind(draft, item)]
     exact = [
         item for item in candidates
-        if _same_identity(draft, item)
+        if same_identity(draft, item)
         and (allowed(item, context) or item.reporting_unit == context.reporting_unit is not None)
     ]
     if exact:
         return Home((next((item for item in exact if allowed(item, context)), exact[0]),))
-    fit = [item for item in candidates if _compatible(draft, item)]
     if draft.blank:  # an empty form takes no filled one's place
-        fit = [item for item in fit if item.word is None or item.blank]
+        candidates = [item for item in candidates if item.word is None or item.blank]
+    fit = [item for item in candidates if _compatible(draft, item)]
     if draft.word is None and draft.exported_pdf is None:
         return _home_for_scan(draft, fit, context)
-    return _home_for_word(draft, fit, context)
+    return _home_for_word(draft, fit, candidates, context)
 
 
 def _of_kind(draft: Item, item: Item) -> bool:
@@ -91,34 +91,30 @@ def _units_of(item: Item) -> tuple[str, ...]:
     return _said(item.applicant_unit, item.form.applicant_unit if item.form and "applicant_unit" in item.fixed else None)
 
 
-def _same_identity(draft: Item, item: Item) -> bool:
+def same_identity(draft: Item, item: Item) -> bool:
+    """Whether both have the same title, and no two units."""
     if not draft.title or not any(same_text(draft.title, title) for title in _titles_of(item)):
         return False
     units = _units_of(item)
     return not draft.applicant_unit or not units or any(same_unit(draft.applicant_unit, unit) for unit in units)
 
 
-def same_unit(one: str, other: str) -> bool:
-    """Two spellings of one applicant unit; a unit with its city in front is the same unit."""
-    if same_text(one, other):
-        return True
-    short, long = sorted((one, other), key=len)
-    return len(short) >= 4 and long.endswith(short)
-
-
 def _compatible(draft: Item, item: Item) -> bool:
     """Nothing that both are known by contradicts: unit and, where one was read from a scan, title."""
+    return _same_units(draft, item) and not ((draft.word is None or item.word is None) and _other_title(draft, item))
+
+
+def _same_units(draft: Item, item: Item) -> bool:
     mine, units = draft.applicant_unit, _units_of(item)
-    if mine and units and not same_text(mine, item.reporting_unit or "") and not any(_alike(draft, mine, unit) for unit in units):
-        return False
-    scanned = draft.word is None or item.word is None
-    return not (scanned and _other_title(draft, item))
+    if not mine or not units or same_text(mine, item.reporting_unit or ""):
+        return True
+    read = any(one.word is None and one.form is not None for one in (draft, item))
+    return any(same_unit(mine, unit) or _is_short_for(mine, unit) or (read and _misread(mine, unit)) for unit in units)
 
 
-def _alike(draft: Item, mine: str, unit: str) -> bool:
-    # A file's name gives a unit in short (历下); one read from a page may have a misread character.
-    alike = similar(mine, unit) >= 0.75 if draft.form is not None else _is_short_for(mine, unit)
-    return alike or same_unit(mine, unit)
+def _misread(mine: str, unit: str) -> bool:
+    """Whether a name read from a page may be the other one: no two characters in a row are others (市北, 李沧)."""
+    return similar(mine, unit) >= 0.75 and relate(unit, mine) != "other"
 
 
 def _is_short_for(one: str, other: str) -> bool:
@@ -159,12 +155,15 @@ def _home_for_scan(draft: Item, fit: list[Item], context: Context) -> Home:
             home = _among(draft, halves)
             return Home(home.items, guessed=not (len(home.items) == 1 and _evidence(draft, home.items[0]) >= _TITLE))
     better = linked or own
+    if not better:
+        theirs = [item for item in fit if item.word is not None and _colleagues(item, draft, context)]
+        return Home(doubt=_perhaps(theirs)) if theirs else Home()
     if len(better) == 1:
         return Home((better[0],))
     nearest = _nearest(draft, better)
     if nearest is not None:
         return Home((nearest,))
-    return Home(doubt=_perhaps(better)) if better else Home()
+    return Home(doubt=_perhaps(better))
 
 
 def _perhaps(items: list[Item]) -> str:
@@ -194,7 +193,18 @@ def _evidence(draft: Item, item: Item) -> int:
 
 def _best(draft: Item, items: list[Item]) -> list[Item]:
     points = [_evidence(draft, item) for item in items]
+    if max(points) < _TITLE and len(items) > 1:
+        points = [value + 2 * _piece_in_name(draft, item, items) for item, value in zip(items, points, strict=True)]
     return [item for item, value in zip(items, points, strict=True) if value == max(points)]
+
+
+def _piece_in_name(draft: Item, item: Item, items: list[Item]) -> bool:
+    """Whether the scan's name holds a piece of this item's title that no other one's title has (乡村篇)."""
+    names = "".join(compact(ref.name).replace(compact(item.applicant_unit or "-"), "") for ref in draft.scans)
+    others = " ".join(compact(title) for other in items if other.id != item.id for title in _titles_of(other))
+    titles = [compact(title) for title in _titles_of(item)]
+    pieces = {title[at : at + 3] for title in titles for at in range(len(title) - 2)}
+    return any(piece in names and piece not in others for piece in pieces)
 
 
 def _named(draft: Item, items: list[Item]) -> list[Item]:
@@ -202,31 +212,32 @@ def _named(draft: Item, items: list[Item]) -> list[Item]:
 
 
 def _among(draft: Item, items: list[Item]) -> Home:
-    """The item of these that most speaks for; all of them when nothing tells: then fewer scans than items leave it open
-    whose they are."""
+    """The item of these that most speaks for; all of them when nothing tells."""
     best = _best(draft, items)
     if len(best) == 1:
         return Home((best[0],))
     nearest = _nearest(draft, best)
     if nearest is not None:
         return Home((nearest,))
-    there = min(len(item.scans) for item in best)
-    return Home(tuple(best), guessed=len(draft.scans) + there < len(best))
+    return Home(tuple(best))
 
 
 # Word forms -------------------------------------------------------------------------------------------------------
 
 
-def _home_for_word(draft: Item, fit: list[Item], context: Context) -> Home:
+def _home_for_word(draft: Item, fit: list[Item], candidates: list[Item], context: Context) -> Home:
     """An earlier scan without its Word form, an empty template, or a form of which this is the mended one."""
     own = [item for item in fit if allowed(item, context)]
     waiting = [item for item in own if item.word is None or item.blank or item.word_unread]
     linked = [item for item in waiting if item.id in context.linked]
     for group in (linked, waiting):
-        chosen = group[0] if len(group) == 1 else _nearest(draft, _best_for_word(draft, group)) if group else None
+        best = _best_for_word(draft, group)
+        chosen = best[0] if len(best) == 1 else _nearest(draft, best)
         if chosen is not None:
             return Home((chosen,))
-    with_word = [item for item in fit if item.word is not None and not item.blank]
+        if best and not draft.scans:  # whose scan it is nothing tells: one after another, and a person looks
+            return Home((best[0],), guessed=True)
+    with_word = [item for item in candidates if item.word is not None and not item.blank]
     kin = {item.id: kinship(draft, item, answers=item.id in context.linked) for item in with_word}
     same = [item for item in with_word if kin[item.id] == "same" and allowed(item, context)]
     if same:
@@ -235,11 +246,10 @@ def _home_for_word(draft: Item, fit: list[Item], context: Context) -> Home:
     if draft.scans:
         return Home()
     halves = [item for item in fit if item.word is None and item.scans and _colleagues(item, draft, context)]
-    if len(halves) > 1:
-        halves = _best_for_word(draft, halves)
-    if len(halves) == 1:
+    halves = _best_for_word(draft, halves)
+    if halves:
         return Home((halves[0],), guessed=not _told_by_title(draft, halves[0]))
-    return Home(doubt=_doubt(draft, fit, waiting or halves, kin, context))
+    return Home(doubt=_doubt(draft, candidates, kin, context))
 
 
 def _told_by_title(draft: Item, item: Item) -> bool:
@@ -255,14 +265,12 @@ def _best_for_word(draft: Item, items: list[Item]) -> list[Item]:
     return told or items
 
 
-def _doubt(draft: Item, fit: list[Item], waiting: list[Item], kin: Mapping[int | None, str], context: Context) -> str | None:
+def _doubt(draft: Item, candidates: list[Item], kin: Mapping[int | None, str], context: Context) -> str | None:
     """Why the scan that this form lacks may be there already."""
-    near = [item for item in fit if allowed(item, context) or _colleagues(item, draft, context)]
-    guessed = next((item for item in near if item.scan_guessed), None)
+    near = [item for item in candidates if allowed(item, context) or _colleagues(item, draft, context)]
+    guessed = next((item for item in near if item.scan_guessed and _same_units(draft, item)), None)
     if guessed is not None:
         return f"此前收到的扫描件“{guessed.scans[-1].name}”暂计入《{guessed.title or '名称未填'}》，可能是本件的"
-    if waiting:
-        return f"此前收到的扫描件“{waiting[0].scans[0].name if waiting[0].scans else ''}”尚无对应的Word版申报表，可能是本件的"
     kindred = next((item for item in near if kin.get(item.id) in ("maybe", "same") and item.scans), None)
     if kindred is not None:
         return f"可能是此前报送的《{kindred.title or '名称未填'}》的修改稿，其扫描件已收到"

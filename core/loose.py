@@ -10,7 +10,8 @@ from core.campaign import Campaign
 from core.facts import FieldValue, Link
 from core.known_items import Context, allowed, lacks_scan
 from core.link_joining import faulty, join_links
-from core.submission import FileRef, Item
+from core.shared_seals import share_among
+from core.submission import FileRef, Item, ScanRead
 
 
 def extend(
@@ -26,6 +27,7 @@ def extend(
     ]
     linked = [item for item in waiting if item.id in context.linked]
     scanned, unclear = _place_loose_scans(assembly, linked or waiting, known, context)
+    placed = frozenset(scanned)
     homes: dict[str, set[int | None]] = {}  # a code sent later belongs to the items that have the link
     for item in known:
         for link in item.links:
@@ -41,10 +43,14 @@ def extend(
             named = not assembly.items and any(own.url == link.url for own in item.links for link in fit)
         # A reply that brings nothing new (the subject mended, say) still speaks about the items of its thread.
         bare = not assembly.items and not assembly.loose_scans and not links and item.id in context.linked
-        if changed != item or item.id in context.own or bare or named:
+        if changed != item or item.id in context.own or item.id in placed or bare or named:
             items.append(replace(changed, was_complete=item.state == "complete"))
     items += scanned.values()
     return items, unclear
+
+
+_FEW = 3
+"""Items of a reporting unit that a colleague's unnamed scan may be for; of more it would put off too many letters."""
 
 
 def _place_loose_scans(
@@ -53,15 +59,16 @@ def _place_loose_scans(
     """Scans whose names tell nothing: to all that wait for one, or to the one item that they may show better; else a person
     looks. By item id: the items with them."""
     scans = assembly.loose_scans
-    if not scans or any(ref in item.scans for item in waiting for ref in scans):
-        return {}, ()  # nothing to place, or placed when the mail was decided before
+    there = [item for item in waiting if any(ref in item.scans for ref in scans)]
+    if not scans or there:  # nothing to place, or placed when this mail or the one with the form was decided
+        return {item.id: item for item in there}, ()
     lacking = [item for item in waiting if lacks_scan(item)]
     if lacking:
-        return {item.id: _with_scans(item, scans, unsure=len(waiting) > 1) for item in lacking}, ()
+        return {item.id: _with_scans(item, scans, share_among(assembly.loose_reads, len(lacking))) for item in lacking}, ()
     unsure = [item for item in waiting if item.scan_unsure]
     better = unsure or waiting
     if unsure or len(better) == 1:
-        return {item.id: _with_scans(item, (*item.scans, *scans), unsure=item.scan_unsure) for item in better}, ()
+        return {item.id: _with_scans(item, (*item.scans, *scans), assembly.loose_reads) for item in better}, ()
     names = "、".join(ref.name for ref in scans[:3])
     if better:
         return {}, (f"扫描件（{names}）可能是此前报送的材料的新扫描件，请人工核对。",)
@@ -71,13 +78,17 @@ def _place_loose_scans(
     ]
     if assembly.items or not halves:
         return {}, ()
-    if len(halves) == 1:
-        return {halves[0].id: replace(_with_scans(halves[0], scans, unsure=True), scan_guessed=True)}, ()
+    if len(halves) <= _FEW:
+        reads = share_among(assembly.loose_reads, len(halves))
+        return {item.id: replace(_with_scans(item, scans, reads), scan_guessed=True) for item in halves}, ()
     return {}, (f"扫描件（{names}）可能属于同一报送单位另一邮箱报来的申报表，请人工核对。",)
 
 
-def _with_scans(item: Item, scans: tuple[FileRef, ...], *, unsure: bool) -> Item:
-    return replace(item, scans=scans, scan_unsure=unsure, scan_guessed=False)
+def _with_scans(item: Item, scans: tuple[FileRef, ...], reads: tuple[ScanRead, ...]) -> Item:
+    """The item with scans of which no name says that they are a form's: a seal that is not seen on them proves nothing."""
+    known = {read.sha256: read for read in (*item.scan_reads, *reads)}
+    own = tuple(known[ref.sha256] for ref in scans if ref.sha256 in known)
+    return replace(item, scans=scans, scan_reads=own, scan_unsure=True, scan_guessed=False)
 
 
 def _wants(item: Item, link: Link, *, tied: bool) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from core.assemble import Assembly
 from core.campaign import Campaign
 from core.facts import FieldValue
-from core.known_items import Context, Home, allowed, find_home
+from core.known_items import Context, Home, allowed, find_home, same_identity
 from core.link_joining import adds_links, join_links
 from core.loose import extend, with_consent
 from core.placing import keep_fixed, place
@@ -78,14 +78,24 @@ class _Desk:
             now = next((item for item in self.items if item.id == match.id), None)
             guess_again = home.guessed and match.scan_guessed
             joined = _join(draft, now or match, self.context, keep=len(home.items) > 1 or now is not None or guess_again)
+            if own is not None:
+                joined = replace(joined, doubt=self._rival(joined) or joined.doubt)
             if own is None:
-                joined = _guessed(joined, match, draft, unsure=len(home.items) > 1, guessed=home.guessed)
+                tied = len(home.items) > 1
+                guessed = home.guessed or (tied and len(joined.scans) < len(home.items))
+                joined = _guessed(joined, match, draft, unsure=tied, guessed=guessed)
             if now is not None:
                 self.items[self.items.index(now)] = joined
             else:
                 self.items.append(joined)
             if len(home.items) == 1:
                 self.taken.add(match.id)
+
+    def _rival(self, item: Item) -> str | None:
+        """Another sender's version of the item, with a scan that may be this one's."""
+        same = (k for k in self.open_items if k.id != item.id and k.other_sender == item.sender is not None and same_identity(item, k))
+        rival = next((k for k in same if k.scans and k.category == item.category), None)
+        return None if rival is None else f"{rival.sender}另行报来同名材料，附有扫描件“{rival.scans[0].name}”"
 
     def _home(self, draft: Item) -> Home:
         free = [item for item in self.open_items if item.id not in self.taken]

@@ -13,7 +13,7 @@ from core.assemble import Assembly
 from core.campaign import Campaign
 from core.known_items import Context, allowed, find_home, lacks_scan
 from core.placing import files_of, with_parts, without_word
-from core.submission import FileRef, Item, PartRole
+from core.submission import FileRef, Item, PartRole, ScanRead
 from core.text import compact
 
 
@@ -26,6 +26,7 @@ def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, cont
     items: list[Item] = []
     pieces: list[Item] = []
     loose: list[FileRef] = []
+    loose_reads: list[ScanRead] = []
     for draft in assembly.items:
         gone: set[str] = set()
         for ref in draft.scans if _needs_none(draft, theirs, context) else ():
@@ -36,9 +37,11 @@ def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, cont
                 gone.add(ref.sha256)
             elif draft.blank and not _names(ref, draft, campaign) and any(_waits(item, ref) for item in theirs if allowed(item, context)):
                 loose.append(ref)
+                loose_reads += [read for read in draft.scan_reads if read.sha256 == ref.sha256]
                 gone.add(ref.sha256)
         items.append(_without(draft, gone) if gone else draft)
-    return replace(assembly, items=(*items, *pieces), loose_scans=(*assembly.loose_scans, *loose))
+    scans, reads = (*assembly.loose_scans, *loose), (*assembly.loose_reads, *loose_reads)
+    return replace(assembly, items=(*items, *pieces), loose_scans=scans, loose_reads=reads)
 
 
 def _of_others(known: Iterable[Item], context: Context) -> list[Item]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from core.likeness import relate
 from core.submission import Item
-from core.text import compact, similar
+from core.text import compact, same_text, similar
 
 Kinship = Literal["same", "maybe", "other"]
 Titles = Literal["same", "counted", "near", "far", "unknown"]
@@ -27,13 +27,16 @@ _NEAR = 0.6  # likeness of titles
 
 
 def kinship(draft: Item, item: Item, *, answers: bool) -> Kinship:
-    """How the form of a new mail (`draft`) goes with a known item of the same unit and category. `answers`: the mail answers a
-    letter about that item. `maybe` is for a person."""
+    """How the form of a new mail (`draft`) goes with a known item of the same category. `answers`: the mail answers a letter
+    about that item. `maybe` is for a person."""
     titles = relate_titles(draft, item)
     text, people = _shared_text(draft, item), _shared_people(draft, item)
     alike = _known_alike(text, people)
     foreign = text is not None and text < _STRANGE and (people is None or people < 0.5)
     strange = foreign or (people is not None and people < 0.25)
+    if _other_units(draft, item):  # two schools may well have one title; the name put right keeps people and text
+        sure = text is not None and text >= _ALIKE and people is not None and people >= 0.75
+        return "same" if sure and titles in ("same", "unknown") else "maybe" if sure and answers else "other"
     if titles == "same":
         return "maybe" if foreign else "same"
     if draft.scans and titles != "unknown" and (titles != "near" or item.state == "complete" or not answers):
@@ -47,6 +50,22 @@ def kinship(draft: Item, item: Item, *, answers: bool) -> Kinship:
     if text is None and people is None:  # a file that nobody could read: what was asked for, or anything else
         return "same" if answers and item.state != "complete" else "maybe"
     return "same" if alike else "other" if strange else "maybe"
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Two spellings of one applicant unit; a unit with its city in front is the same unit."""
+    if same_text(one, other):
+        return True
+    short, long = sorted((one, other), key=len)
+    return len(short) >= 4 and long.endswith(short)
+
+
+def _other_units(draft: Item, item: Item) -> bool:
+    mine, units = draft.applicant_unit, {item.applicant_unit, item.form.applicant_unit if item.form else None}
+    known = [unit for unit in units if unit]
+    if not mine or not known or same_text(mine, item.reporting_unit or ""):
+        return False
+    return not any(same_unit(mine, unit) for unit in known)
 
 
 def relate_titles(draft: Item, item: Item) -> Titles:

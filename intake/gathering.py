@@ -17,6 +17,7 @@ from core.materials import material_files
 from core.receipt_number import find_receipt_numbers
 from core.records import ItemRow, PendingLetter
 from core.roles import unopened_parts
+from core.sent_before import Ahead
 from core.submission import Item
 from core.unit_search import find_unit
 from storage.deciding import Deciding
@@ -27,6 +28,8 @@ from storage.unopened import with_unopened_files, with_unsent_corrections
 
 _NEAR = timedelta(days=7)
 """So far apart two mails of one sender may be and still be thought to belong together when a file could not be opened."""
+
+_UNSENT = ("waiting", "draft", "failed")
 
 _KINDS: Mapping[str, Kind] = {"rejected": "unrelated", "accepted": "submission"}
 """What staff's word on a mail makes of it."""
@@ -70,6 +73,7 @@ def gather(
     # Letters that this mail's own unsent one speaks for already: it goes on doing so while it touches their items.
     given_up = () if first else deciding.given_up_letters(row.id)
     emptied = _emptied(deciding, ahead, {letter.answer_id for letter in given_up})
+    files_ahead = _files_ahead(deciding, ahead, row, {letter.answer_id for letter in given_up})
     unsent = deciding.pending_letters([entry.id for entry in known])
     pending = (*(p for p in unsent if p.message_id < row.id), *(p for p in given_up if p.message_id < row.id))
     sender, connection = envelope.sender or "", deciding.connection
@@ -84,6 +88,7 @@ def gather(
         earlier=_earlier(deciding, row, facts),
         companions=lambda touched: _companions(campaign.key, outbox, deciding, pending, known, touched),
         emptied=tuple((letter.message_id, subject) for letter, subject in emptied),
+        ahead=tuple(mail for mail, _ in files_ahead),
         links_before=_links_before(deciding, ahead, campaign.share_provider),
         links={**_stored_views(deciding, items, known, row, asking=rules.links_checked), **views},
         receipt_number=row.receipt_number,
@@ -101,7 +106,8 @@ def gather(
     sent = frozenset(a.kind for a in answers if a.message_id == row.id and a.state == "sent")
     later = bool(own) and all(max(item.messages, default=0) > row.id for item in own)
     waiting = _waiting(deciding, known, row.id) if rules.links_checked else {}
-    return Gathered(case, known, (*pending, *(letter for letter, _ in emptied)), shared, sent, later, waiting)
+    letters = (*pending, *(letter for letter, _ in emptied), *(letter for _, found in files_ahead for letter in found))
+    return Gathered(case, known, letters, shared, sent, later, waiting)
 
 
 def _waiting(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[int, tuple[int, ...]]:
@@ -117,12 +123,31 @@ def _waiting(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[int
     return {item.id: tuple(number for number in item.messages if pending.get(number)) for item in known}
 
 
+def _files_ahead(
+    deciding: Deciding, ahead: Iterable[int], row: MessageRow, given_up: Collection[int]
+) -> list[tuple[Ahead, tuple[PendingLetter, ...]]]:
+    """The sender's mails of these days that brought files and no item, with their unsent requests."""
+    found = []
+    for number in ahead:
+        message, facts = deciding.message(number), deciding.facts(number)
+        if message is None or facts is None or row.received_at - message.received_at > _NEAR:
+            continue
+        if all(part.inline for part in facts.parts):
+            continue
+        letters = tuple(
+            PendingLetter(a.id, number, a.kind, a.state, a.not_before) for a in deciding.answers(number)
+            if a.message_id == number and a.kind == "correction" and (a.state in _UNSENT or a.id in given_up)
+        )
+        found.append((Ahead(number, facts.envelope.subject, facts, bool(letters)), letters))
+    return found
+
+
 def _emptied(deciding: Deciding, ahead: Iterable[int], given_up: Collection[int]) -> list[tuple[PendingLetter, str]]:
     """Unsent letters about mails that brought nothing at all: the attachment was forgotten, and the next mail has it."""
     found = []
     for number in ahead:
         own = [answer for answer in deciding.answers(number) if answer.message_id == number]
-        unsent = [answer for answer in own if answer.state in ("waiting", "draft", "failed") or answer.id in given_up]
+        unsent = [answer for answer in own if answer.state in _UNSENT or answer.id in given_up]
         facts = deciding.facts(number) if unsent else None
         if facts is None or any(not part.inline for part in facts.parts):
             continue

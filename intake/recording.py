@@ -187,6 +187,13 @@ def _not_before(decision: Decision, gathered: Gathered, now: datetime) -> dateti
     return max(moment, now + HOLD_FOR_OTHERS) if others else moment
 
 
+def _cured_later(decision: Decision, gathered: Gathered, row: MessageRow) -> bool:
+    """Whether later mails brought all that this one's correction request asked for; also where this one made no item then."""
+    messages = {known.id: known.messages for known in gathered.known}
+    later = [max(messages.get(item.id or 0, ()), default=0) > row.id for item in decision.items]
+    return gathered.cured_later or (bool(later) and all(later))
+
+
 def _answers(
     office: Office, gathered: Gathered, decision: Decision, row: MessageRow, now: datetime
 ) -> tuple[AnswerRecord, ...]:
@@ -197,7 +204,7 @@ def _answers(
     reason = decision.no_letter
     if not row.answerable:
         reason = "来信早于设定的起始时间，只登记，不答复"
-    elif reason is None and plan.kind == "receipt" and "correction" in gathered.sent and gathered.cured_later:
+    elif reason is None and plan.kind == "receipt" and "correction" in gathered.sent and _cured_later(decision, gathered, row):
         reason = "已发补正通知，其后的来信已补正并另行答复"
     elif reason is None and office.answers.mode == "off":
         reason = "自动答复已关闭"

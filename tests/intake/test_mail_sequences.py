@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.desk import Act, Desk
-from tests.intake.mail_world import SCHOOL, MailWorld, blank, both, paper, scan, word
+from tests.intake.mail_world import SCHOOL, File, MailWorld, blank, both, paper, scan, word
 
 CASE, OTHER = paper(), paper("海岛银发手机讲堂")
 CITY, COUNTRY = paper("里院银龄数字课堂（城市篇）"), paper("里院银龄数字课堂（乡村篇）")
@@ -147,6 +147,16 @@ def test_a_colleagues_mended_form_is_not_asked_for_the_scan_that_lies_there(made
     assert made.told() == [(1, "receipt"), (2, "receipt")]
 
 
+def test_a_colleague_sends_it_all_anew_within_the_grace_period(made: MailWorld) -> None:
+    """Both versions are kept for staff; the first sender is not asked for the scan that the second one's mail has."""
+    made.mail(word(CASE), who="a")
+    made.turn(minutes=5)
+    made.mail(word(CASE.having(leader="李四")), scan(CASE), who="b")
+    made.turn(hours=1)
+    assert (made.codes(1), made.codes(2)) == (["submission.unclear"], ["submission.sender_changed"])
+    assert {kind for _, kind in made.told()} == {"receipt"}
+
+
 # Scans that bear no title -----------------------------------------------------------------------------------------
 
 
@@ -214,6 +224,60 @@ def test_a_scan_named_for_another_known_item_goes_to_it(made: MailWorld) -> None
     made.turn(hours=1)
     assert made.verdict(2) == "accepted"
     assert {title: scans for title, _, _, scans in made.seen()} == {"里院银龄数字课堂": 1, "里院手机班": 2}
+
+
+# Several schools of one city -------------------------------------------------------------------------------------
+
+LICANG = paper("李沧智慧家园", unit="青岛市李沧区社区学院")
+
+
+def test_one_title_of_two_schools_is_two_items(made: MailWorld) -> None:
+    twin = paper(unit=LICANG.unit)
+    made.mail(*both(CASE))
+    made.turn(hours=1)
+    made.mail(*both(twin))
+    made.turn(hours=1)
+    made.mail(word(twin.having(leader="张三")), answers=2)
+    made.turn(hours=1)
+    assert [(row.content.applicant_unit, row.content.version) for row in made.items()] == [(SCHOOL, 1), (LICANG.unit, 2)]
+
+
+def test_a_scan_of_one_school_is_no_other_ones(made: MailWorld) -> None:
+    made.mail(scan(LICANG))
+    made.turn(minutes=20)
+    made.mail(word(CASE))
+    made.turn(hours=1)
+    assert [(made.codes(1), made.codes(2))] == [(["form.missing"], ["scan.missing"])]
+
+
+def test_the_city_sends_a_better_scan_of_what_the_county_sent(made: MailWorld) -> None:
+    made.mail(*both(LICANG), who="licang")
+    made.turn(hours=2)
+    made.mail(scan(LICANG, edition=4), who="city")
+    made.turn(hours=1)
+    assert (made.verdict(2), made.told()) == ("review", [(1, "receipt"), (2, "receipt")])
+
+
+def test_a_scan_from_a_colleagues_telephone(made: MailWorld) -> None:
+    """Neither name nor sender tells whose it is: nobody is asked for the scan that may be this one."""
+    made.mail(word(CASE))
+    made.turn(minutes=1)
+    made.mail(word(LICANG), who="licang")
+    made.turn(minutes=4)
+    made.mail(scan(CASE, "IMG_20211108.pdf"), who="phone", text="补发扫描件")
+    made.turn(hours=1)
+    assert [made.verdict(number) for number in (1, 2, 3)] == ["review"] * 3
+    assert made.told() == [(3, "receipt")]
+
+
+def test_a_piece_of_the_title_in_the_scans_name_tells(made: MailWorld) -> None:
+    made.mail(word(CITY))
+    made.turn(minutes=2)
+    made.mail(word(COUNTRY))
+    made.turn(minutes=2)
+    made.mail(scan(COUNTRY, "乡村篇盖章.pdf"), text="典型案例扫描件")
+    made.turn(hours=1)
+    assert [(title, scans) for title, _, _, scans in made.seen()] == [(CITY.title, 0), (COUNTRY.title, 1)]
 
 
 # Empty forms ------------------------------------------------------------------------------------------------------
@@ -301,3 +365,39 @@ def test_the_book_that_came_by_post_stays_there_for_the_mended_form(made: MailWo
     made.mail(word(book), answers=1)
     made.turn(hours=1)
     assert [row.paper_arrived_at is not None for row in made.items()] == [True]
+
+
+# Sent ahead of the form --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(5, [(2, "receipt")]), (300, [(1, "correction"), (2, "receipt")])])
+def test_photographs_before_their_form(made: MailWorld, minutes: int, told: list[tuple[int, str]]) -> None:
+    """No item could be made of the first mail: its scan is there all the same."""
+    made.mail(scan(CASE, "IMG_0001.pdf"))
+    made.turn(minutes=minutes)
+    made.mail(word(CASE))
+    made.turn(hours=1)
+    assert made.seen() == [("里院银龄数字课堂", "complete", True, 1)]
+    assert made.told() == told
+    for numbers in ([1], [2], [1, 2]):
+        Desk(made.engine.database).reprocess(numbers, act(made))
+        made.turn(minutes=1)
+        assert (made.seen(), made.told()) == ([("里院银龄数字课堂", "complete", True, 1)], told), numbers
+
+
+def test_a_video_before_its_course(made: MailWorld) -> None:
+    course = paper("秧歌手机课", "course")
+    made.mail(File("课程.mp4", b"\0\0\0\x18ftypmp42" + bytes(5000)))
+    made.turn(minutes=5)
+    made.mail(*both(course))
+    made.turn(hours=1)
+    assert (made.verdict(2), made.codes(2)) == ("accepted", [])
+
+
+def test_scans_without_titles_before_their_forms(made: MailWorld) -> None:
+    made.mail(scan(CASE, "扫描典型案例1.pdf"), scan(OTHER, "b典型案例扫描.pdf"))
+    made.turn(minutes=5)
+    made.mail(word(CASE), word(OTHER, f"{SCHOOL}+典型案例2.docx"))
+    made.turn(hours=1)
+    assert made.told() == [(2, "receipt")]
+    assert [scans for _, _, _, scans in made.seen()] == [1, 1]
