@@ -189,6 +189,7 @@ def main() -> None:
     """Keeps its two pipes, closes the rest to LibreOffice's chatter, locks up and serves."""
     if sys.argv[1] == RUN:
         lock_up(programs=True)
+        ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG: it ends with the reader that asked for it, however that ends
         os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 (the converter in this process's place)
     program, work = Path(sys.argv[1]), Path(sys.argv[2])
     requests, answers = os.dup(0), os.dup(1)

@@ -23,6 +23,7 @@ from parsers import office_process
 from parsers.converters import find_office
 from parsers.office import Office, OfficeUnavailable
 from parsers.work_folder import PREFIX, sweep
+from tests.support.processes import family
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data" / "forms"
@@ -231,3 +232,22 @@ def test_profiles_of_killed_processes_are_swept(monkeypatch: pytest.MonkeyPatch,
     sweep()
     assert {folder.name for folder in tmp_path.iterdir()} == {f"{PREFIX}{os.getpid()}-b", "other-1-c"}
     shutil.rmtree(tmp_path / f"{PREFIX}{os.getpid()}-b")
+
+
+def test_a_converter_for_one_file_goes_with_a_reader_that_is_killed(tmp_path: Path) -> None:
+    """antiword, or LibreOffice started for one file: the reader's own end of it never comes to run."""
+    code = (
+        "import sys, time; from pathlib import Path; from parsers import converters\n"
+        f"converters._run(['/bin/sleep', '600'], Path({str(tmp_path)!r}), Path({str(tmp_path / 'out')!r}), time.monotonic() + 600)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", code], env=environment) as reader:
+        found: list[int] = []
+        for _ in range(400):
+            found = [pid for pid in family(reader.pid) if pid != reader.pid and b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes()[:20]]
+            if found:
+                break
+            time.sleep(0.05)
+        assert found
+        reader.kill()
+    assert gone(found[0])
