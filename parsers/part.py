@@ -7,6 +7,7 @@ memory and time are bounded from outside.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -85,16 +86,36 @@ def read_part(
     reader = _reader_of(part.media_type)
     if reader is None:
         return part
+    job = _Job(path, part, campaign, limits, ocr, seals)
+    read = _read(reader, job)
+    if ocr and isinstance(read.problem, Unreadable) and read.problem.reason == "memory":
+        return _without_engine(reader, job)
+    return read
+
+
+def _read(reader: Callable[[_Job], Part], job: _Job) -> Part:
     try:
-        if path.stat().st_size == 0:
-            return replace(part, problem=Unreadable("damaged", "empty file"))
-        return reader(_Job(path, part, campaign, limits, ocr, seals))
+        if job.path.stat().st_size == 0:
+            return replace(job.part, problem=Unreadable("damaged", "empty file"))
+        return reader(job)
     except MemoryError:
-        return replace(part, problem=Unreadable("memory"))
+        return replace(job.part, problem=Unreadable("memory"))
     except RecursionError:
-        return replace(part, problem=Unreadable("damaged", "nested too deeply"))
+        return replace(job.part, problem=Unreadable("damaged", "nested too deeply"))
     except Exception as error:  # the boundary: a reader's mistake must cost this part only
-        return replace(part, problem=Unreadable("damaged", f"{type(error).__name__}: {error}"[:200]))
+        return replace(job.part, problem=Unreadable("damaged", f"{type(error).__name__}: {error}"[:200]))
+
+
+def _without_engine(reader: Callable[[_Job], Part], job: _Job) -> Part:
+    """The part once more without the OCR engine, which takes most of what a process may have: seals are still found, and that
+    nothing could be read is for a person."""
+    with suppress(ImportError):
+        import_module("parsers.ocr").release_if_large(0)
+    read = _read(reader, replace(job, ocr=False))
+    scan, embedded = (
+        replace(found, text_sought=True) if found is not None and found.is_scan else found for found in (read.scan, read.embedded)
+    )
+    return replace(read, scan=scan, embedded=embedded)
 
 
 def is_opened(part: Part) -> bool:
