@@ -129,3 +129,20 @@ def _() -> Mail:
     raw = mail("foxmail", "山东女子学院+智慧助老", *both(paper), who="高校", when="11-09 08:00")
     old = at("2019-01-01 08:00").strftime("%a, %d %b %Y %H:%M:%S +0800").encode()
     return raw.replace(b"\r\nDate: Tue, 09 Nov 2021 08:00:00 +0800", b"\r\nDate: " + old)
+
+
+@scenario("284-one-pdf-for-two-forms-one-of-them-sealed")
+def _() -> Mail:
+    """Nobody reads the pages' text here: one of the two has no seal, a person says which."""
+    items = (Paper("case", "泰安市肥城市社区学院", "桃乡银龄数字课"), Paper("case", "泰安市宁阳县社区学院", "彩山老年智学"))
+    pages = [papers.jpeg(papers.page_image(paper, seal=n == 0)) for n, paper in enumerate(items)]
+    joint = File("盖章扫描件（合订）.pdf", papers.picture_pdf(pages, "Canon iR-ADV C3530"))
+    return mail("foxmail", "泰安市教育局+智慧助老", *(form_file(paper) for paper in items), joint, who="泰安市")
+
+
+@scenario("285-photos-of-two-forms-one-of-them-sealed")
+def _() -> Mail:
+    """As before, photographed with a telephone."""
+    items = (Paper("training", "威海市荣成市社区学院", "渔家银龄班"), Paper("training", "威海市乳山市社区学院", "母爱圣地助老班"))
+    photos = [File(f"IMG_20211105_0910{n}.jpg", papers.photo(paper, seal=n == 1)) for n, paper in enumerate(items)]
+    return mail("qq", "威海市教育局+智慧助老", *(form_file(paper) for paper in items), *photos, who="威海市")
