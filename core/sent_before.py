@@ -10,6 +10,7 @@ from core.campaign import Campaign
 from core.facts import Link, MessageFacts
 from core.register import Register
 from core.roles import find_roles
+from core.shared_seals import share_among
 from core.submission import FileRef, Item, ScanRead
 
 
@@ -57,7 +58,7 @@ def _with_scans(
     if not scans or not lacking:
         return items
     guessed = len(scans) < lacking
-    given = {"scans": scans, "scan_reads": reads, "scan_unsure": True, "scan_guessed": guessed}
+    given = {"scans": scans, "scan_reads": share_among(reads, lacking), "scan_unsure": True, "scan_guessed": guessed}
     return tuple(replace(item, **given) if lacks(item) else item for item in items)  # type: ignore[arg-type]
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from core.facts import PageFacts, Part, ScanFacts, Seal, SealFacts
-from tests.support.facts import codes, form, judged, mail, scan, word
+from core.sent_before import Ahead
+from tests.support.facts import codes, form, judged, mail, recorded, scan, word
 
 ONE, TWO = "银龄智能手机课堂", "孝德云课堂"
 SUBJECT = "济南市教育局+智慧助老"
@@ -125,6 +126,27 @@ def test_photographs_attached_backwards_are_ordered_by_their_numbers() -> None:
         photo("IMG_01.jpg", ONE, "absent"),
     )
     assert told[ONE] == "present" != told[TWO]
+
+
+@pytest.mark.parametrize("sealed", [1, 2])
+def test_a_scan_that_follows_in_a_mail_of_its_own_serves_two_forms_only_with_two_seals(sealed: int) -> None:
+    first = judged(mail(SUBJECT, *two_words()))
+    known = tuple(recorded(item, number, 1) for number, item in enumerate(first.items, 1))
+    found = pages("absent", "present", "absent", "present" if sealed == 2 else "absent")
+    late = mail(SUBJECT, joint("扫描全能王.pdf", found), message_id="<2@jinan.test>", text="补报扫描件。")
+    decision = judged(late, id=2, known=known)
+    assert {item.seal for item in decision.items} == {"present" if sealed == 2 else "uncertain"}
+    assert [len(item.scans) for item in decision.items] == [1, 1]
+    assert "scan.no_seal" not in codes(decision)
+
+
+@pytest.mark.parametrize("sealed", [1, 2])
+def test_a_scan_sent_ahead_of_two_forms_serves_them_only_with_two_seals(sealed: int) -> None:
+    found = pages("absent", "present", "absent", "present" if sealed == 2 else "absent")
+    early = mail("济南市教育局+智慧助老", joint("扫描全能王.pdf", found), message_id="<0@jinan.test>")
+    decision = judged(mail(SUBJECT, *two_words()), id=2, ahead=(Ahead(1, SUBJECT, early),))
+    assert [len(item.scans) for item in decision.items] == [1, 1]
+    assert {item.seal for item in decision.items} == {"present" if sealed == 2 else "uncertain"}
 
 
 # The words on a seal --------------------------------------------------------------------------------------------------
