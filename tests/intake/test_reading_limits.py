@@ -30,6 +30,7 @@ from tests.support.office_objects import packaged, with_members
 
 UNIT = "济南市教育局"
 CAMPAIGN = load_campaign("zhihui-zhulao")
+RULES = Rules(CAMPAIGN, load_register(CAMPAIGN))
 GOOD = pair(UNIT)
 WORD, SCAN = (str(file.name) for file in GOOD)
 SLOW = next(file for file in FILES if file.name == "流炸弹.pdf").make()
@@ -53,7 +54,7 @@ def stored(blobs: FileBlobStore, *files: File) -> str:
 
 
 def errors(facts: MessageFacts) -> list[str]:
-    decision = decide(Case(0, facts, ARRIVED), Rules(CAMPAIGN, load_register(CAMPAIGN)))
+    decision = decide(Case(0, facts, ARRIVED), RULES)
     return [found.code for found in decision.findings if found.severity is Severity.ERROR]
 
 
@@ -177,3 +178,20 @@ def test_the_limit_may_be_below_that_of_one_part(blobs: FileBlobStore) -> None:
     for reader in reader_with(blobs, limits):
         facts = reader.submit(stored(blobs, *GOOD)).result(timeout=120)
     assert [part.problem for part in facts.parts] == [None, None]
+
+
+@pytest.mark.parametrize("reason", ["timeout", "memory", "limit"])
+def test_whatever_our_own_limits_cost_the_sender_is_asked_for_nothing(blobs: FileBlobStore, reason: str) -> None:
+    """Form, scan, archive and video of a right submission, any of them not read."""
+    unit = str(pair("济南市教育局", "training")[0].name)
+    inner = zip_bytes([(str(file.name), file.data) for file in pair("济南市教育局", "training")])
+    sha256 = stored(blobs, *GOOD, File("材料.zip", inner), File("录像.mp4", VIDEO))
+    facts = reading.read_whole(ReadSetup(CAMPAIGN, ReadLimits(), blobs.root), sha256)
+    assert errors(facts) == []
+    assert unit in [part.name for part in facts.parts]
+    for chosen in range(1, 2 ** len(facts.parts)):
+        parts = list(facts.parts)
+        for place in range(len(parts)):
+            if chosen >> place & 1 and not parts[place].name.endswith(".mp4"):
+                parts[place] = replace(parts[place], form=None, scan=None, text="", problem=Unreadable(reason, "over"))  # type: ignore[arg-type]
+        assert errors(replace(facts, parts=tuple(parts))) == [], chosen
