@@ -31,7 +31,8 @@ def _key(thing: Thing) -> _Key:
 
 def _name(here: Here, thing: Thing) -> str:
     if thing.kind == "item":
-        return f"报送件{thing.id}《{find_item(here.site.database, thing.id).content.title or '名称未填'}》"
+        title = find_item(here.site.database, thing.id).content.title
+        return f"报送件{thing.id}{f'《{title}》' if title else '（名称未填）'}"
     return f"来信m{thing.id}“{find_message(here.site.database, thing.id).subject[:60]}”"
 
 
