@@ -54,6 +54,7 @@ class Worker:
         self._engine = engine
         self._watch = Watch(engine.database)
         self._begun = engine.setup.clock()
+        self._newest = newest_revision()  # of this program as it was started, whatever is installed over it meanwhile
         self._blobs_seen = True
         self._unfit: str | None = None
         self._pipeline: Pipeline | None = None
@@ -64,9 +65,9 @@ class Worker:
         """Why this machine must not work, in Chinese; None if it may. Raises StorageError."""
         engine = self._engine
         revision = current_revision(engine.database)
-        if revision != newest_revision():
+        if revision != self._newest:
             return (
-                f"数据库的版本（{revision or '空'}）与本程序（{newest_revision()}）不同。请先升级收信的机器（升级时自动更新数据库），"
+                f"数据库的版本（{revision or '空'}）与本程序（{self._newest}）不同。请先升级收信的机器（升级时自动更新数据库），"
                 "再把本机换成同一版本"
             )
         own = terms(engine.setup, engine.blobs.identity())

@@ -107,6 +107,7 @@ def essence(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(({**record, "answers": None} for record in records), key=lambda record: str(record["message_id"]))
 
 
+@pytest.mark.timeout(600)
 def test_sixty_mails_by_two_workers_that_are_killed_and_stopped(farm: Farm, tmp_path: Path) -> None:
     world = farm.world
     plain, pairs = sixty()
@@ -162,7 +163,7 @@ def test_a_worker_killed_there_loses_and_doubles_nothing(farm: Farm, place: str,
     server.set_forkserver_preload(["tests.live.dying"])
     process = server.Process(target=work, args=(world.config, place, 2, when))
     process.start()
-    process.join(60)
+    process.join(150)
     assert process.exitcode == -signal.SIGKILL, f"{place} was never reached: {process.exitcode}"
     world.once(HOUR)
     assert compare(world.records(), world.letters(), expected) == []
