@@ -101,8 +101,6 @@ def lists(queries: Queries, count: int) -> list[Case]:
         "batch": MessageFilter(batch=1), "unit": MessageFilter(reporting_unit=jinan),
         "sender": MessageFilter(sender="clerk77@example.test"), "unit+verdict": MessageFilter(reporting_unit=jinan, verdict="review"),
         "batch+verdict": MessageFilter(campaign=CAMPAIGN, batch=1, verdict="review"),
-        "one day": MessageFilter(received_since=START + timedelta(days=30), received_before=START + timedelta(days=31)),
-        "unit, a day": MessageFilter(reporting_unit=jinan, received_since=START + timedelta(days=3), received_before=START + timedelta(days=4)),
     }
     cases: list[Case] = [(f"items: {name}", lambda f=f: q.items(f)) for name, f in items.items()]  # type: ignore[misc]
     cases += [(f"messages: {name}", lambda f=f: q.messages(f)) for name, f in messages.items()]  # type: ignore[misc]

@@ -26,6 +26,7 @@ class Answer(Base):
         Index(None, "state", "id"),
         Index(None, "kind", "id"),
         Index(None, "to", "sent_at"),
+        Index(None, "to", "id"),
         Index(None, "thread", "sent_at"),
         Index(None, "sent_at"),
         Index(None, "unit", "created_at"),

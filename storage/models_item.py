@@ -25,6 +25,8 @@ class Item(Base):
         Index(None, "reporting_unit", "id"),
         Index(None, "campaign", "batch", "reporting_unit", "category", "state"),
         Index(None, "batch", "id"),
+        Index(None, "batch", "category", "id"),
+        Index(None, "batch", "state", "id"),
         Index(None, "category", "id"),
         Index(None, "state", "id"),
         Index(None, "sender", "id"),

@@ -49,6 +49,7 @@ class Message(Base):
         Index(None, "stage", "id"),
         Index(None, "campaign", "batch", "reporting_unit", "id"),
         Index(None, "batch", "id"),
+        Index(None, "sender", "id"),
         Index(None, "campaign", "batch", "verdict"),
         Index(None, "reporting_unit", "id"),
         Index(None, "filed_at", "decided_at"),
@@ -85,7 +86,7 @@ class Message(Base):
     unit_source: Mapped[Word] = mapped_column(server_default=sql_text("''"))
     batch: Mapped[int | None]
     receipt_number: Mapped[Word | None] = mapped_column(index=True)
-    sender: Mapped[Name | None] = mapped_column(index=True)
+    sender: Mapped[Name | None]
     subject: Mapped[str] = mapped_column(server_default=sql_text("''"))
     duplicate_of: Mapped[int | None] = mapped_column(BIG)
     decisions: Mapped[int] = mapped_column(server_default="0")
@@ -105,6 +106,9 @@ class MessageContent(Base):
     facts: Mapped[dict[str, Any] | None]
 
 
+_DOUBT = sql_text("severity = 'review' AND item_index IS NULL AND waived_at IS NULL")
+
+
 class Finding(Base):
     """One thing noticed about a message; `position` is its place in the record's list. Waived findings stay."""
 
@@ -113,6 +117,7 @@ class Finding(Base):
     __table_args__ = (
         UniqueConstraint("message_id", "position"),
         Index(None, "code"),
+        Index("ix_finding_doubt", "message_id", sqlite_where=_DOUBT, postgresql_where=_DOUBT),
         one_of("severity", Severity),
         {"sqlite_autoincrement": True},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from storage.models_base import Base, Id, Name, Word
@@ -13,6 +14,7 @@ class Tally(Base):
     (migration v0012). `about`: which count, as in `storage.tally`; the other columns are what is counted by."""
 
     __tablename__ = "tally"
+    __table_args__ = (Index(None, "about", "campaign", "batch"),)  # folded rows leave holes in the table
 
     id: Mapped[Id]
     about: Mapped[Word]

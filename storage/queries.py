@@ -73,8 +73,6 @@ class MessageFilter:
     reporting_unit: str | None = None
     sender: str | None = None
     search: str = ""
-    received_since: datetime | None = None
-    received_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +214,10 @@ def _item_conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
 def message_conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
     """The filter, its search apart, as conditions on table `message`."""
     t = m.Message
-    conditions = _equal(
+    return _equal(
         (t.campaign, wanted.campaign), (t.verdict, wanted.verdict), (t.kind, wanted.kind), (t.stage, wanted.stage),
         (t.batch, wanted.batch), (t.reporting_unit, wanted.reporting_unit), (t.sender, wanted.sender),
     )
-    if wanted.received_since is not None:
-        conditions.append(t.received_at >= wanted.received_since)
-    if wanted.received_before is not None:
-        conditions.append(t.received_at < wanted.received_before)
-    return conditions
 
 
 def _page(

@@ -151,8 +151,9 @@ def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
         return [m.Item.state == "review", m.Item.staff_state.is_(None)]
     if kind == "message":
         doubt = exists().where(
-            m.Finding.message_id == message.id, m.Finding.severity == Severity.REVIEW, m.Finding.item_index.is_(None),
-            m.Finding.waived_at.is_(None),
+            # A literal, not a parameter: the planner must see that the partial index holds these rows.
+            m.Finding.message_id == message.id, m.Finding.severity == literal_column(f"'{Severity.REVIEW.value}'"),
+            m.Finding.item_index.is_(None), m.Finding.waived_at.is_(None),
         )
         return [message.verdict == "review", message.stage != "held", doubt]
     if kind == "held":
@@ -165,7 +166,7 @@ def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
         return [_any(message.id, late, unread)]
     if kind == "link":
         given_up = and_(
-            # Literals, not parameters: the planner must see that the partial index holds these rows.
+            # Literals, for the same reason.
             link.state == literal_column("'unchecked'"), link.tries > literal_column("0"), link.next_check_at.is_(None),
             link.settled_by.is_(None),
         )

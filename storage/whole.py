@@ -123,18 +123,16 @@ def likely_same(database: Database, item: ItemRow, limit: int = 12) -> tuple[Ite
     """Current items that may be the same as this one, to be merged with it or chosen from: of the same mails, number, sender or
     unit, of its category first; newest first."""
     content, t = item.content, m.Item
-    near = [t.id.in_(select(m.ItemMessage.item_id).where(m.ItemMessage.message_id.in_(item.messages)))]
+    near = [select(m.ItemMessage.item_id).where(m.ItemMessage.message_id.in_(item.messages))]
     for column, value in (
         (t.receipt_number, content.receipt_number), (t.sender, content.sender), (t.reporting_unit, content.reporting_unit),
     ):
         if value:
-            near.append(t.id.in_(
-                select(t.id).where(column == value, t.state != "superseded").order_by(t.id.desc()).limit(4 * limit)
-            ))
-    query = select(*ITEM_COLUMNS).where(
-        t.campaign == content.campaign, t.state != "superseded", t.id != item.id, or_(*near)
-    )
+            near.append(select(t.id).where(column == value, t.state != "superseded").order_by(t.id.desc()).limit(4 * limit))
     with database.read() as connection:
+        # Asked one after another: of an OR of them PostgreSQL makes a walk through all items.
+        ids = {found for each in near for found in connection.execute(each).scalars()} - {item.id}
+        query = select(*ITEM_COLUMNS).where(t.campaign == content.campaign, t.state != "superseded", t.id.in_(ids))
         rows = list(connection.execute(query).mappings())
         rows.sort(key=lambda row: (row["category"] != content.category, row["applicant_unit"] != content.applicant_unit, -row["id"]))
         return with_messages(connection, rows[:limit])
