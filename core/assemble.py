@@ -15,7 +15,7 @@ from core.facts import FormFacts, Link, MessageFacts, Part
 from core.likeness import same_paper
 from core.matching import Candidate, page_stem, score
 from core.materials import material_links, may_be_stamped, read_forms, read_scan_facts, scan_of
-from core.page_order import follow_pages
+from core.page_order import begun_pages, follow_pages
 from core.shared_seals import share_seals
 from core.submission import FileRef, Item, PartRole, ScanRead
 from core.text import compact
@@ -287,7 +287,9 @@ class _Assembler:
         """Pictures without a telling name: pages for the items that still lack a scan or whose pages so far, pictures too,
         bear no seal (only the first page of a photographed form can be read as one). Else souvenirs."""
         lacking = [position for position, item in enumerate(self.items) if not item.scans or self._goes_on(item)]
-        followed = follow_pages(self.facts.parts, self._begun(), [candidate.index for candidate in candidates])
+        begun = begun_pages(self.items, self.message)
+        open_ended = set(begun.values()) <= set(lacking)  # behind a sealed page come souvenirs
+        followed = follow_pages(self.facts.parts, begun, [candidate.index for candidate in candidates]) if open_ended else {}
         for candidate in candidates:
             part = candidate.part
             if candidate.index in followed:
@@ -300,15 +302,6 @@ class _Assembler:
             else:
                 role = self.roles[candidate.index]
                 self.roles[candidate.index] = replace(role, role="inline" if part.inline else "other", unsure=False)
-
-    def _begun(self) -> dict[int, int]:
-        """Pictures on which a form was read -> the item that they were given to, if it is one."""
-        begun: dict[int, int] = {}
-        for position, item in enumerate(self.items):
-            for ref, read in zip(item.scans, item.scan_reads, strict=True):
-                if ref.message == self.message and len(read.forms) == 1:
-                    begun[ref.attachment] = position if ref.attachment not in begun else -1
-        return begun
 
     def _goes_on(self, item: Item) -> bool:
         """Whether an item's scan may go on in further pictures of this mail: nothing but pictures, none of them sealed."""

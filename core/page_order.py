@@ -10,8 +10,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from core.facts import Part
+from core.submission import Item
 
 _DIGITS = re.compile(r"\d+")
+
+
+def begun_pages(items: Sequence[Item], message: int) -> dict[int, int]:
+    """Files of this mail on which one form was read (index among the parts) -> the item that has it, -1 for several."""
+    begun: dict[int, int] = {}
+    for position, item in enumerate(items):
+        for ref, read in zip(item.scans, item.scan_reads, strict=True):
+            if ref.message == message and len(read.forms) == 1:
+                begun[ref.attachment] = -1 if ref.attachment in begun else position
+    return begun
 
 
 def follow_pages(parts: Sequence[Part], begun: Mapping[int, int], unread: Sequence[int]) -> dict[int, int]:

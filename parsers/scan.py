@@ -142,13 +142,14 @@ def look_at_pages(
             _find_seals(page, number, load, rings if ocr and not clock.over(RING_SHARE) else None)
     if ocr and any(page.facts.image for page in pages):
         forms, sought = _read_texts(pages, load, campaign, clock), True
-        release_if_large()
     if not forms:
         layer = "\n".join(p.facts.text for p in pages if p.facts.image and is_good_layer(p.facts.text))
         forms = plausible(read_form_text(layer, campaign), campaign)
     count = max(scan.page_count, len(pages))
     seal = _overall(pages, count) if seals else scan.seal
     divided = _divide(pages, forms, load, campaign, clock) if len(forms) > 1 and len(pages) == count else ()
+    if sought or rings.left < MOST_RINGS:
+        release_if_large()
     return replace(
         scan,
         pages=tuple(page.facts for page in pages),

@@ -128,6 +128,17 @@ def test_photographs_attached_backwards_are_ordered_by_their_numbers() -> None:
     assert told[ONE] == "present" != told[TWO]
 
 
+def test_souvenirs_behind_sealed_pages_are_no_pages() -> None:
+    decision = judged(
+        mail(
+            SUBJECT, *two_words(), photo("IMG_01.jpg", ONE, "present"), photo("IMG_02.jpg", None, "uncertain"),
+            photo("IMG_03.jpg", TWO, "present"), photo("IMG_04.jpg", None, "uncertain"),
+        )
+    )
+    assert [[ref.name for ref in item.scans] for item in decision.items] == [["IMG_01.jpg"], ["IMG_03.jpg"]]
+    assert {item.seal for item in decision.items} == {"present"}
+
+
 @pytest.mark.parametrize("sealed", [1, 2])
 def test_a_scan_that_follows_in_a_mail_of_its_own_serves_two_forms_only_with_two_seals(sealed: int) -> None:
     first = judged(mail(SUBJECT, *two_words()))
