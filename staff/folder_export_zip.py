@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import pickle
 import zipfile
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from tempfile import TemporaryFile
+from typing import IO
 
 from core.campaign import SHANGHAI
 from staff.folder_export import blob_blocks
@@ -41,6 +43,33 @@ class _Pipe(io.RawIOBase):
         return found
 
 
+class _Directory(list[zipfile.ZipInfo]):
+    """The zip's list of what is in it, which its end repeats: kept on the disk, some two kilobytes a file are too much for
+    memory. Takes the place of `ZipFile.filelist`."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
+        self._file, self._count = file, 0
+
+    def append(self, info: zipfile.ZipInfo) -> None:
+        pickle.dump(info, self._file)
+        self._count += 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[zipfile.ZipInfo]:
+        self._file.seek(0)
+        return (pickle.load(self._file) for _ in range(self._count))  # noqa: S301 - what this process wrote itself
+
+
+class _NoNames(dict[str, zipfile.ZipInfo]):
+    """In place of `ZipFile.NameToInfo`, which only warns of equal names; the plan gives none twice."""
+
+    def __setitem__(self, name: str, info: zipfile.ZipInfo) -> None:
+        pass
+
+
 def zip_blocks(wanted: Wanted, blobs: FileBlobStore, now: datetime, folder: str) -> Iterator[bytes]:
     """The zip's bytes in order; everything lies in one folder of this name. Files are stored, not pressed: documents,
     pictures and videos are pressed already."""
@@ -49,7 +78,11 @@ def zip_blocks(wanted: Wanted, blobs: FileBlobStore, now: datetime, folder: str)
     stamp = (local.year, local.month, local.day, local.hour, local.minute, local.second)
     batch = next((one.name for one in wanted.campaign.batches if one.number == wanted.batch), "全部批次")
     index = Index(wanted.campaign, batch, now)
-    with TemporaryFile("w+b") as page, TemporaryFile("w+b") as manifest, zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+    with (
+        TemporaryFile("w+b") as page, TemporaryFile("w+b") as manifest, TemporaryFile("w+b") as directory,
+        zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
+    ):
+        archive.filelist, archive.NameToInfo = _Directory(directory), _NoNames()
         page.write(index.head().encode("utf-8"))
         for planned in plan(wanted):
             missing = []

@@ -9,12 +9,32 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, String, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from storage.models_base import Base
 
 Table = type[Base]
+
+
+class unindexed(FunctionElement[str]):  # noqa: N801 - used like a function
+    """The column itself, but SQLite takes no index for a condition on it. Without statistics it believes that any value is
+    rare: for the campaign, which nearly all rows share, it would gather and sort them all instead of walking the ids."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(unindexed)
+def _plain(element: Any, compiler: Any, **words: Any) -> str:
+    return str(compiler.process(element.clauses, **words))
+
+
+@compiles(unindexed, "sqlite")
+def _plus(element: Any, compiler: Any, **words: Any) -> str:
+    return f"+{compiler.process(element.clauses, **words)}"
 
 
 def insert_or_ignore(connection: Connection, table: Table, values: Mapping[str, Any], returning: Any = None) -> Any:

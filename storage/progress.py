@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, String, column, func, select, values
 from core.records import ItemState
 from storage import models as m
 from storage.database import Database
+from storage.dialect import unindexed
 from storage.tally import counted, total
 
 
@@ -89,7 +90,7 @@ def arrivals(database: Database, edges: Sequence[date]) -> tuple[int, ...]:
 def first_arrival(database: Database, campaign: str, batch: int) -> datetime | None:
     """When the mail of the batch's first item arrived."""
     first = (
-        select(m.Item.id).where(m.Item.batch == batch, m.Item.campaign == campaign).order_by(m.Item.id).limit(1)
+        select(m.Item.id).where(m.Item.batch == batch, unindexed(m.Item.campaign) == campaign).order_by(m.Item.id).limit(1)
         .scalar_subquery()
     )
     query = (
@@ -103,7 +104,7 @@ def first_arrival(database: Database, campaign: str, batch: int) -> datetime | N
 def newest_batch(database: Database, campaign: str) -> int | None:
     """The batch of the newest item: where the work is."""
     t = m.Item
-    query = select(t.batch).where(t.campaign == campaign, t.batch.is_not(None)).order_by(t.id.desc()).limit(1)
+    query = select(t.batch).where(unindexed(t.campaign) == campaign, t.batch.is_not(None)).order_by(t.id.desc()).limit(1)
     with database.read() as connection:
         return connection.execute(query).scalar_one_or_none()
 

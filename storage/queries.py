@@ -18,6 +18,7 @@ from core.letter import LetterKind
 from core.records import AnswerState, ItemRow, ItemState, MessageKind, StaffState, Stage, Verdict
 from storage import models as m
 from storage.database import Database
+from storage.dialect import unindexed
 from storage.fetch import with_messages
 from storage.rows import (
     ITEM_COLUMNS,
@@ -200,7 +201,7 @@ def _equal(*pairs: tuple[Any, Any]) -> list[ColumnElement[bool]]:
 def _item_conditions(wanted: ItemFilter) -> list[ColumnElement[bool]]:
     t = m.Item
     conditions = _equal(
-        (t.campaign, wanted.campaign), (t.batch, wanted.batch), (t.reporting_unit, wanted.reporting_unit),
+        (unindexed(t.campaign), wanted.campaign), (t.batch, wanted.batch), (t.reporting_unit, wanted.reporting_unit),
         (t.category, wanted.category), (t.state, wanted.state), (t.staff_state, wanted.staff_state),
         (t.sender, wanted.sender),
     )
@@ -215,7 +216,7 @@ def message_conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
     """The filter, its search apart, as conditions on table `message`."""
     t = m.Message
     return _equal(
-        (t.campaign, wanted.campaign), (t.verdict, wanted.verdict), (t.kind, wanted.kind), (t.stage, wanted.stage),
+        (unindexed(t.campaign), wanted.campaign), (t.verdict, wanted.verdict), (t.kind, wanted.kind), (t.stage, wanted.stage),
         (t.batch, wanted.batch), (t.reporting_unit, wanted.reporting_unit), (t.sender, wanted.sender),
     )
 

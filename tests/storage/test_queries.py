@@ -17,6 +17,7 @@ from storage.counts import activity, missing_units, summary, unit_counts, units_
 from storage.database import Database
 from storage.errors import NotFound
 from storage.ledger import Ledger
+from storage.progress import newest_batch
 from storage.queries import (
     AnswerFilter,
     AuditFilter,
@@ -322,3 +323,27 @@ def test_a_mail_costs_few_statements(database: Database) -> None:
     assert len(read_message(database, row_id).items) == 30
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM attachment")).scalar_one() == 200
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_list_of_the_campaign_is_walked_not_sorted(database: Database) -> None:
+    """A database in use has no statistics: SQLite then believed a campaign to be rare, and sorted a million rows for a page."""
+    said: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
+        said.append(statement)
+        asked.append(parameters)
+
+    asked: list[Any] = []
+    queries = Queries(database)
+    queries.items(ItemFilter(campaign=CAMPAIGN))
+    queries.items(ItemFilter(campaign=CAMPAIGN), before=7)
+    queries.messages(MessageFilter(campaign=CAMPAIGN))
+    newest_batch(database, CAMPAIGN)
+    lists = [(one, values) for one, values in zip(said, asked, strict=True) if "ORDER BY" in one and "campaign" in one]
+    assert len(lists) == 4
+    with database.read() as connection:
+        for statement, values in lists:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+            assert not any("TEMP B-TREE" in step for step in plan), plan
