@@ -101,7 +101,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     try:
         if cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
             raise StorageError("SQLite cannot use WAL here (network file system?): move the data folder to a local disk")
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864", "cache_size=-16000",
+        # Four megabytes of pages: the system caches the file anyway, and what an export reads must not stay in this process.
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864", "cache_size=-4000",
                        "trusted_schema=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         # The triggers that keep the search index (migration v0008) call it.
