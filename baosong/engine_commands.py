@@ -169,6 +169,8 @@ def db_verify(ctx: click.Context) -> None:
             click.echo(f"  损坏：{sha256}", err=True)
         for missing in report.missing:
             click.echo(f"  缺失：{missing}", err=True)
+        for problem in report.database:
+            click.echo(f"  数据库：{problem}", err=True)
     if not report.ok:
         raise Failure("数据有损坏或缺失，请从备份恢复上列文件")
 
