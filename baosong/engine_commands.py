@@ -20,7 +20,8 @@ from staff.words import STATES, say
 from storage.backup import backup
 from storage.blobs import FileBlobStore
 from storage.migrate import is_current
-from storage.verify import verify
+from storage.tally import differences, recount
+from storage.verify import VerifyReport, verify
 
 
 def _context(ctx: click.Context) -> Context:
@@ -120,7 +121,7 @@ def _mark(result: Result) -> tuple[str, str]:
 
 @click.group()
 def db() -> None:
-    """数据库：升级、备份、核对。"""
+    """数据库：升级、备份、核对、重新计数。"""
 
 
 @db.command("upgrade")
@@ -155,7 +156,7 @@ def db_backup(ctx: click.Context, out: Path) -> None:
 @json_option
 @click.pass_context
 def db_verify(ctx: click.Context) -> None:
-    """核对每个文件的校验值和每处引用。
+    """核对每个文件的校验值、每处引用和各项计数。
 
     例：baosong db verify
     """
@@ -164,15 +165,38 @@ def db_verify(ctx: click.Context) -> None:
     if context.as_json:
         print_json(vars_of(report))
     else:
-        click.echo(f"核对文件{report.blobs}个：{'无误' if report.ok else '有损坏或缺失'}。")
+        click.echo(f"核对文件{report.blobs}个：{_found(report)}。")
         for sha256 in report.damaged:
             click.echo(f"  损坏：{sha256}", err=True)
         for missing in report.missing:
             click.echo(f"  缺失：{missing}", err=True)
         for problem in report.database:
             click.echo(f"  数据库：{problem}", err=True)
-    if not report.ok:
-        raise Failure("数据有损坏或缺失，请从备份恢复上列文件")
+        for count in report.counts:
+            click.echo(f"  计数：{count}", err=True)
+    if report.lost:
+        raise Failure("数据有损坏或缺失，请从备份恢复上列内容")
+    if report.counts:
+        raise Failure("计数与记录不符，来信和文件并无缺失，不必恢复备份；请运行 baosong db recount 重新计数")
+
+
+def _found(report: VerifyReport) -> str:
+    if report.lost:
+        return "有损坏或缺失"
+    return "文件无误，计数与记录不符" if report.counts else "无误"
+
+
+@db.command("recount")
+@click.pass_context
+def db_recount(ctx: click.Context) -> None:
+    """按现有记录重新计数（概览、台账上的件数）。只在 db verify 说计数不符时需要，可不停机运行。
+
+    例：baosong db recount
+    """
+    database = _context(ctx).database
+    wrong = differences(database)
+    recount(database)
+    click.echo(f"已重新计数，改正{len(wrong)}处。" if wrong else "已重新计数，原来的计数无误。")
 
 
 def blob_folder(context: Context) -> Path:

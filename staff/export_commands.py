@@ -34,7 +34,7 @@ def export() -> None:
 @export.command("xlsx")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写到这个文件")
 @batch_option
-@click.option("--look", is_flag=True, help="只看一看：下次导出的“变动情况”仍与上一次正式导出相比")
+@click.option("--look", is_flag=True, help="不记为正式导出：下次导出的“变动情况”仍与上一次正式导出相比")
 @json_option
 @click.pass_context
 def xlsx(ctx: click.Context, out: Path, batch: int | None, *, look: bool) -> None:

@@ -29,8 +29,9 @@ class Missing:
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
     """`damaged`: blobs whose bytes no longer have their hash; `missing`: references without a blob; `database`: what
-    the database says about itself (at most the first thousand of each are listed). `unreferenced`: blobs that no row
-    names: left by a crash between blob and row, harmless."""
+    the database says about itself; `counts`: kept counts that a full count does not confirm, mended by `tally.recount`
+    (at most the first thousand of each are listed). `unreferenced`: blobs that no row names: left by a crash between
+    blob and row, harmless."""
 
     blobs: int
     references: int
@@ -38,11 +39,17 @@ class VerifyReport:
     missing: tuple[Missing, ...]
     database: tuple[str, ...]
     unreferenced: int
+    counts: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> bool:
+        """Whether something is lost that only a backup has."""
+        return bool(self.damaged or self.missing or self.database)
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is lost."""
-        return not (self.damaged or self.missing or self.database)
+        """Whether nothing is lost, and all counts are right."""
+        return not (self.lost or self.counts)
 
 
 def verify(
@@ -69,7 +76,9 @@ def verify(
         except KeyError:
             if len(missing) < _SHOWN:
                 missing.append(Missing(sha256, where))
-    return VerifyReport(count, references, tuple(damaged), tuple(missing), _self_check(database), unreferenced)
+    return VerifyReport(
+        count, references, tuple(damaged), tuple(missing), _self_check(database), unreferenced, differences(database)[:_SHOWN]
+    )
 
 
 def _in_parts(names: Iterator[str]) -> Iterator[list[str]]:
@@ -119,13 +128,11 @@ def _references(database: Database) -> Iterator[tuple[str, str]]:
 
 
 def _self_check(database: Database) -> tuple[str, ...]:
-    """Counts that are not as a full count says, and what SQLite's own checks find. PostgreSQL checks references itself and
-    has no command for the rest."""
-    wrong = differences(database)
+    """What SQLite's own checks find. PostgreSQL checks references itself and has no command for the rest."""
     if database.kind != "sqlite":
-        return wrong[:_SHOWN]
+        return ()
     with database.read() as connection:
-        problems = [*wrong, *(str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok")]
+        problems = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
         for table, row_id, parent, _ in connection.execute(text("PRAGMA foreign_key_check")):
             problems.append(f"{table} {row_id} refers to a missing row of {parent}")
         return tuple(problems[:_SHOWN])
