@@ -13,7 +13,7 @@ from core.campaign import Campaign, CategorySpec
 from core.consent import find_consent
 from core.facts import FormFacts, Link, MessageFacts, Part
 from core.likeness import same_paper
-from core.matching import Candidate, page_stem, score
+from core.matching import Candidate, page_stem, same_key, score, under_other_heading
 from core.materials import material_links, may_be_stamped, read_forms, read_scan_facts, scan_of
 from core.page_order import begun_pages, follow_pages
 from core.shared_seals import share_seals
@@ -107,7 +107,7 @@ class _Assembler:
         part = self.facts.parts[index]
         assert form.category is not None
         for position, item in enumerate(self.items):
-            if self._same_key(item, form):
+            if same_key(item, form):
                 # The same form twice in one mail (a .doc beside the .docx, an archive beside loose files).
                 if item.word is None:
                     self.items[position] = replace(item, word=self._ref(index, part), form=form)
@@ -115,16 +115,6 @@ class _Assembler:
                 return
         self.items.append(item_from_form(form, word=self._ref(index, part)))
         self.word_of.append(index)
-
-    def _same_key(self, item: Item, form: FormFacts) -> bool:
-        if item.category != form.category or item.form is None:
-            return False
-        mine = (compact(item.title or ""), compact(item.applicant_unit or ""))
-        other = (compact(form.title or ""), compact(form.applicant_unit or ""))
-        if mine != other:
-            return False
-        # Two forms with the same empty title are told apart by their text.
-        return bool(mine[0]) or item.form.text == form.text
 
     def take_exported(self) -> None:
         """Forms exported from Word as PDF: no scan and no Word form, yet they say what the item is."""
@@ -134,7 +124,7 @@ class _Assembler:
                 continue
             ref, stamped = self._ref(index, part), may_be_stamped(part)
             for position, item in enumerate(self.items):
-                if self._same_key(item, form) or (item.category == form.category and item.exported_pdf is None):
+                if same_key(item, form) or (item.category == form.category and item.exported_pdf is None):
                     self.items[position] = replace(item, exported_pdf=ref, exported_picture=stamped)
                     break
             else:
@@ -263,6 +253,10 @@ class _Assembler:
             if form is not None and not form.title and any(item.word is not None for item in self.items):
                 # Beside Word forms, only a paper that says what it is may be one whose Word form is missing.
                 self.unclear.append(f"扫描件“{candidate.part.name}”未能对应到任何一份申报表，请核对")
+                continue
+            misread = under_other_heading(form, self.items) if form is not None else None
+            if misread is not None:
+                self._give(misread, candidate, unsure=True, number=number if len(kept) > 1 else None)
                 continue
             kind = form.category if form and form.category else category
             unit = (form.applicant_unit if form else None) or candidate.role.unit_text

@@ -6,7 +6,7 @@ only because it lies elsewhere carries a `doubt` instead of a complaint.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.likeness import relate
@@ -53,6 +53,7 @@ def lacks_scan(item: Item) -> bool:
 
 def find_home(draft: Item, known: Iterable[Item], context: Context) -> Home:
     """Where an item of the mail belongs among the known open ones. Pure."""
+    known = tuple(known)
     candidates = [item for item in known if _of_kind(draft, item)]
     exact = [
         item for item in candidates
@@ -65,7 +66,8 @@ def find_home(draft: Item, known: Iterable[Item], context: Context) -> Home:
         candidates = [item for item in candidates if item.word is None or item.blank]
     fit = [item for item in candidates if _compatible(draft, item)]
     if draft.word is None and draft.exported_pdf is None:
-        return _home_for_scan(draft, fit, context)
+        home = _home_for_scan(draft, fit, context)
+        return home if home.items or home.doubt else _home_under_other_heading(draft, known, context)
     return _home_for_word(draft, fit, candidates, context)
 
 
@@ -164,6 +166,14 @@ def _home_for_scan(draft: Item, fit: list[Item], context: Context) -> Home:
     if nearest is not None:
         return Home((nearest,))
     return Home(doubt=_perhaps(better))
+
+
+def _home_under_other_heading(draft: Item, known: Sequence[Item], context: Context) -> Home:
+    """A scan that bears the title of the one item that waits for one, under another category's heading: misread, or printed on
+    the wrong form. The comparison with the Word form shows it to a person."""
+    waiting = [item for item in known if allowed(item, context) and item.word is not None and not item.blank and lacks_scan(item)]
+    found = [item for item in waiting if draft.form is not None and same_identity(draft, item)]
+    return Home((found[0],)) if len(found) == 1 else Home()
 
 
 def _perhaps(items: list[Item]) -> str:

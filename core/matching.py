@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -89,3 +90,23 @@ def _form_points(forms: tuple[FormFacts, ...], item: Item) -> int:
             points += 3 if similar(form.applicant_unit, item.applicant_unit) > 0.8 else -1
         best = points if best == 0 else max(best, points)
     return best
+
+
+def same_key(item: Item, form: FormFacts) -> bool:
+    """Whether a form is the item's own once more: the same category, title and unit."""
+    if item.category != form.category or item.form is None:
+        return False
+    mine = (compact(item.title or ""), compact(item.applicant_unit or ""))
+    other = (compact(form.title or ""), compact(form.applicant_unit or ""))
+    if mine != other:
+        return False
+    # Two forms with the same empty title are told apart by their text.
+    return bool(mine[0]) or item.form.text == form.text
+
+
+def under_other_heading(form: FormFacts, items: Sequence[Item]) -> int | None:
+    """The one item without a scan whose title a scan's page bears, though under another category's heading: a heading misread, or
+    printed on the wrong form. Either is for a person, and no Word form of that category is missing."""
+    waiting = [place for place, item in enumerate(items) if item.word is not None and not item.scans and item.category != form.category]
+    found = [place for place in waiting if form.title and relate(items[place].title or "", form.title) == "same"]
+    return found[0] if len(found) == 1 else None

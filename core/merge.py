@@ -218,8 +218,10 @@ def _filled(draft: Item, item: Item, new_scans: list[FileRef], *, keep: bool = F
     if item.word is None and draft.word is None and item.form is None:
         read = replace(item, form=draft.form, fields=draft.fields or item.fields, lengths=draft.lengths or item.lengths)
     scans = (*item.scans, *new_scans)
+    unsure = item.scan_unsure or draft.scan_unsure
     if new_scans and item.scans and item.state in ("incomplete", "review") and not keep:
         scans = (*new_scans,)  # a scan sent again after a complaint takes the first one's place
+        unsure = unsure or item.seal == "present"  # it may be single pages of a paper whose seal was seen
     reads = {read.sha256: read for read in (*item.scan_reads, *draft.scan_reads)}
     return replace(
         item,
@@ -233,7 +235,7 @@ def _filled(draft: Item, item: Item, new_scans: list[FileRef], *, keep: bool = F
         word_unread=draft.word_unread if from_word else item.word_unread,
         scans=scans,
         scan_reads=tuple(read for read in reads.values() if read.sha256 in {ref.sha256 for ref in scans}),
-        scan_unsure=item.scan_unsure or draft.scan_unsure,
+        scan_unsure=unsure,
         exported_pdf=item.exported_pdf or draft.exported_pdf,
         exported_picture=item.exported_picture or draft.exported_picture,
         videos=(*item.videos, *(ref for ref in draft.videos if ref not in item.videos)),
