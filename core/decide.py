@@ -303,7 +303,7 @@ def _with_letter(
     touched = case.companions(_touched(items))
     cured = (*(companion.id for companion in touched), *(case.early if unopened_parts(case.facts) else ()))
     rivals = case.companions(_rivals(items, case.known))
-    cured = (*cured, *(mail.id for mail in ahead if mail.unsent), *(mail.id for mail in rivals))
+    cured = tuple(dict.fromkeys((*cured, *(mail.id for mail in ahead if mail.unsent), *(mail.id for mail in rivals))))
     if judgement.verdict == "pending":
         return replace(decision, no_letter="链接尚待核验", cured=cured)
     also = _judge_companions(case, rules, items, touched)

@@ -1,7 +1,8 @@
 """PDF files -> the text of each page and whether the page is a picture, and pages as pictures. Only pypdfium2 here.
 
 A page is a scan when a picture covers most of it and hardly any text is visible: OCR programs put invisible text over
-the picture, or visible text under it. Text of electronic pages may still carry a seal as a picture or a stamp.
+the picture, or visible text under it. In a file without any text upright pictures with wide margins are too: photographs of
+pages pasted into Word and exported. Text of electronic pages may still carry a seal as a picture or a stamp.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ctypes
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ from parsers.symbols import mend_private
 _COVER = 0.8  # of the page, by one picture or by strips side by side
 _STRAY = 40  # visible characters that a scanner app prints on its pages (扫描全能王 创建)
 _MAX_OBJECTS = 20_000
+_PASTED = 0.25  # of the page, by one upright picture in a file without text
+_UPRIGHT = 1.1  # of a picture's width: its height, at least
+_NUMBER = 5  # characters of a page's number
 _SMALL = 0.004  # of the page: smaller pictures are bullets and logos
 _MAX_TEXT = 200_000  # characters of one page
 _MAX_PICTURES, _MAX_PIXELS = 6, 60_000_000  # of one page, each taken out of the file
@@ -63,12 +67,16 @@ def read_pdf_pages(path: Path, limits: ReadLimits) -> PdfPages | Unreadable:
                 document.init_forms()
             fields = form_type != pdfium.FORMTYPE_NONE
             addresses: dict[str, None] = {}
+            pasted: set[int] = set()
             pages = tuple(
-                _read_page(document, index, addresses, fields=fields) for index in range(min(count, limits.pages))
+                _read_page(document, index, addresses, pasted, fields=fields) for index in range(min(count, limits.pages))
             )
             if all(page is None for page in pages):
                 return Unreadable("damaged", "no page could be loaded")
-            return PdfPages(tuple(page or PageFacts() for page in pages), count, tuple(addresses))
+            known = [page or PageFacts() for page in pages]
+            if count <= limits.pages and all(len(page.text.strip()) <= _NUMBER for page in known):
+                known = [replace(page, image=page.image or index in pasted) for index, page in enumerate(known)]
+            return PdfPages(tuple(known), count, tuple(addresses))
     except MemoryError:
         raise
     except Exception as error:
@@ -167,7 +175,7 @@ def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument | Unreadable]:
 
 
 def _read_page(
-    document: pypdfium2.PdfDocument, index: int, addresses: dict[str, None], *, fields: bool
+    document: pypdfium2.PdfDocument, index: int, addresses: dict[str, None], pasted: set[int], *, fields: bool
 ) -> PageFacts | None:
     try:
         page = document[index]
@@ -176,7 +184,9 @@ def _read_page(
     try:
         addresses.update(dict.fromkeys(_addresses(document, page)))
         stamped = _has_stamp(page)
-        cover, picture, stray = _look(page)
+        cover, picture, stray, upright = _look(page)
+        if upright:
+            pasted.add(index)
         if fields:
             # Flattening turns what was typed into form fields into page text; only this copy in memory changes.
             page.flatten()
@@ -201,26 +211,29 @@ def _page_text(page: pypdfium2.PdfPage) -> str:
     return mend_radicals(mend_private(text))
 
 
-def _look(page: pypdfium2.PdfPage) -> tuple[float, bool, int]:
+def _look(page: pypdfium2.PdfPage) -> tuple[float, bool, int, bool]:
     """(share of the page covered by pictures, whether there is a picture worth a look, visible characters that no
-    picture hides, about)."""
+    picture hides, about, whether there is an upright picture that may be a photographed page)."""
     wide, high = page.get_size()
-    if page.get_rotation() in (90, 270):
+    turned = page.get_rotation() in (90, 270)
+    if turned:
         wide, high = high, wide
     box = page.get_cropbox() or page.get_mediabox()
     left, bottom = min(box[0], box[2]), min(box[1], box[3])  # some write the corners the other way round
     area = max(wide * high, 1.0)
-    cover, picture, visible = 0.0, False, 0
+    cover, picture, visible, upright = 0.0, False, 0, False
     for item in islice(page.get_objects(max_depth=6), _MAX_OBJECTS):
         if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            share = _share(item, left, bottom, left + wide, bottom + high) / area
+            across, up = _shown(item, left, bottom, left + wide, bottom + high)
+            share = across * up / area
+            upright = upright or (share >= _PASTED and (across if turned else up) >= _UPRIGHT * (up if turned else across))
             picture = picture or share >= _SMALL
             cover = min(cover + share, 1.0) if share >= 0.02 else cover
             if share >= _COVER and not pdfium.FPDFPageObj_HasTransparency(item.raw):
                 visible = 0  # what was painted before lies under the picture
         elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and visible <= _STRAY:
             visible += _visible_characters(item)
-    return cover, picture, visible
+    return cover, picture, visible, upright
 
 
 def _visible_characters(item: Any) -> int:
@@ -233,8 +246,8 @@ def _visible_characters(item: Any) -> int:
     return min(max(round(long / short), 1), 200) if short > 0.5 else 0
 
 
-def _share(item: Any, left: float, bottom: float, right: float, top: float) -> float:
-    """The area of an object on the page, what lies outside the page cut off."""
+def _shown(item: Any, left: float, bottom: float, right: float, top: float) -> tuple[float, float]:
+    """Width and height of an object on the page, what lies outside the page cut off."""
     a, b, c, d = item.get_bounds()
     corners = [(a, b), (c, b), (c, d), (a, d)]
     holder = item.container
@@ -245,7 +258,7 @@ def _share(item: Any, left: float, bottom: float, right: float, top: float) -> f
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     wide = min(max(xs), right) - max(min(xs), left)
     high = min(max(ys), top) - max(min(ys), bottom)
-    return float(max(wide, 0.0) * max(high, 0.0))
+    return float(max(wide, 0.0)), float(max(high, 0.0))
 
 
 def _addresses(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Iterator[str]:

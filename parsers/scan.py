@@ -216,7 +216,10 @@ def _divide(
     divided = divide_pages(forms, begun, len(pages))
     if divided and divided[0][0] > 0:
         labels = opinion_labels(forms[0], campaign)
-        return () if any(_find_opinion(pages[number], number, load, labels) for number in range(divided[0][0])) else divided
+        for number in range(divided[0][0]):
+            if clock.over(SEAL_SHARE) or _find_opinion(pages[number], number, load, labels):
+                return ()
+        return divided
     for form, own in zip(forms, divided, strict=False):
         labels = opinion_labels(form, campaign)
         if not labels or any(pages[number].verdict != "absent" for number in own):

@@ -84,6 +84,19 @@ def test_scan_with_white_margins_and_a_page_with_a_photo(pages) -> None:
     assert page.has_picture
 
 
+def test_photographs_of_pages_pasted_into_word_and_exported(pages) -> None:
+    """Seen as 'no scan': with wide margins the pictures cover less than half of each page."""
+    photo = [picture(900, 1200)]
+    pasted = Pdf().page([image(90, 220, 414, 552)], photo).page([image(90, 220, 414, 552), text(290, 40, "2")], photo)
+    assert [page.image for page in pages(pasted.bytes()).pages] == [True, True]
+    turned = Pdf().page([image(145, 90, 552, 414)], [picture(1200, 900)], extra="/Rotate 90", size=(842, 595))
+    assert pages(turned.bytes()).pages[0].image
+    typed = Pdf().page([text(72, 700, "智慧助老典型案例申报表")]).page([image(90, 220, 414, 552)], photo)
+    assert [page.image for page in pages(typed.bytes()).pages] == [False, False]  # a form exported with its photo behind it
+    across = Pdf().page([image(72, 300, 450, 300)], [picture(900, 600)])
+    assert not pages(across.bytes()).pages[0].image
+
+
 def test_seal_as_picture_or_stamp_on_a_typed_page(pages) -> None:
     typed = [text(72, 780 - 20 * n, "申报单位意见同意推荐") for n in range(10)]
     (page,) = pages(Pdf().page([*typed, image(300, 200, 119, 119)], [picture(400, 400, (200, 20, 20))]).bytes()).pages

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from core.facts import PageFacts
+from parsers import scan
 from parsers.scan_forms import divide_pages, opinion_labels
 from tests.support.facts import campaign, form
 
@@ -38,3 +41,15 @@ def test_the_units_own_opinion_is_meant_not_the_offices() -> None:
         labels = opinion_labels(form(category), campaign())
         assert "申报单位意见" in labels
         assert not any("省级" in label for label in labels)
+
+
+def test_no_page_before_the_first_form_is_read_once_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty pages of letters before the forms cost the whole file its reader."""
+    def read(*_: object) -> bool:
+        raise AssertionError("read although the time is over")
+
+    monkeypatch.setattr(scan, "divide_pages", lambda *_: ((3,), (4,)))
+    monkeypatch.setattr(scan, "shows_opinion", read)
+    pages = [scan._Page(PageFacts(image=True), "absent") for _ in range(5)]
+    load = lambda _index, _dpi: np.zeros((10, 10, 3), np.uint8)  # noqa: E731
+    assert scan._divide(pages, (ONE, TWO), load, campaign(), scan._Clock(0.0)) == ()
