@@ -147,7 +147,7 @@ def _environment(templates: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEn
     )
     environment.globals.clear()
     if templates:
-        environment.filters = {name: FILTERS[name] for name in _FILTERS} | {"join": _join, "charge": _charge, "sized": _sized}
+        environment.filters = {name: FILTERS[name] for name in _FILTERS} | {"join": _join, "charge": _charge, "sized": _sized, "weighed": _weighed}
         environment.finalize = _shown
     return environment
 
@@ -168,6 +168,7 @@ _FILTERS = (
 _METHODS: dict[type, frozenset[str]] = {
     str: frozenset({"strip", "lstrip", "rstrip", "startswith", "endswith", "upper", "lower", "isdigit"}),
     dict: frozenset({"get", "items", "keys", "values"}), list: frozenset({"index", "count"}), tuple: frozenset({"index", "count"}),
+    int: frozenset(), float: frozenset(),
 }
 """Methods of a value that make nothing longer."""
 _LEFT: ContextVar[list[int]] = ContextVar("left")
@@ -192,7 +193,7 @@ class _CountedEnvironment(ImmutableSandboxedEnvironment):
         numbers = all(isinstance(value, int | float) for value in (left, right))
         if operator == "**" or (operator != "+" and not numbers) or (numbers and max(abs(left), abs(right)) > _NUMBER):
             raise SecurityError(f"{operator}")
-        if operator == "+" and not numbers and len(left) + len(right) > _LONG:
+        if operator == "+" and not numbers and _weight(left) + _weight(right) > _LONG:
             raise _TooMuch
         return super().call_binop(context, operator, left, right)
 
@@ -207,7 +208,7 @@ class _CountedEnvironment(ImmutableSandboxedEnvironment):
 
 
 class _Counting(NodeTransformer):
-    """Puts a charge at the head of everything that can run many times, and a measure around what joins texts."""
+    """Puts a charge at the head of everything that can run many times, and a measure around what joins texts or holds values."""
 
     def visit_Template(self, node: nodes.Template) -> nodes.Node:  # noqa: N802 - Jinja's names
         return self._charged(node)
@@ -217,6 +218,21 @@ class _Counting(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - Jinja's names
         self.generic_visit(node)
         return nodes.Filter(node, "sized", [], [], None, None, lineno=node.lineno)
+
+    def visit_List(self, node: nodes.List) -> nodes.Node:  # noqa: N802 - Jinja's names
+        return self._measured(node)
+
+    visit_Dict = visit_List  # noqa: N815 - Jinja's names
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:  # noqa: N802 - Jinja's names
+        return self._measured(node) if node.ctx == "load" else node
+
+    def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - Jinja's names
+        return self._measured(node) if node.name in ("varargs", "kwargs") and node.ctx == "load" else node
+
+    def _measured(self, node: nodes.Expr) -> nodes.Node:
+        self.generic_visit(node)
+        return nodes.Filter(node, "weighed", [], [], None, None, lineno=node.lineno)
 
     def _charged(self, node: Any) -> nodes.Node:
         cost = _STEP + sum(len(text.data) for text in node.find_all(nodes.TemplateData))
@@ -244,6 +260,28 @@ def _sized(_: Context, value: str) -> str:
     if len(value) > _LONG:
         raise _TooMuch
     return value
+
+
+@pass_context
+def _weighed(_: Context, value: Any) -> Any:
+    """A list or the like that the template made: a few that hold one another are a text of any length."""
+    _spend(_weight(value))
+    return value
+
+
+def _weight(value: Any) -> int:
+    """How much there is in a value, counted through all that it holds."""
+    weight, left = 0, [value]
+    while left:
+        one = left.pop()
+        weight += len(one) + 1 if isinstance(one, str | list | tuple | dict) else 1
+        if weight > _LONG:
+            raise _TooMuch
+        if isinstance(one, dict):
+            left += [*one, *one.values()]
+        elif isinstance(one, list | tuple):
+            left += one
+    return weight
 
 
 @pass_context

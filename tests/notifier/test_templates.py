@@ -289,6 +289,20 @@ def test_numerals() -> None:
 HOSTILE = {
     "a text made long": "{{ 'x' * 10**10 }}",
     "a number made long": "{{ 2 ** 100000000 }}",
+    "bytes made of a number": "{{ (1).to_bytes(10000000, 'big')|length }}",
+    "lists in one another": "{% set l = [1] %}" + "{% set l = [l, l] %}" * 20 + "{{ l }}",
+    "lists in one another, as a text": "{% set l = [1] %}" + "{% set l = [l, l] %}" * 20 + "{{ (l|string)|length }}",
+    "dictionaries in one another": "{% set d = {} %}" + "{% set d = {1: d, 2: d} %}" * 20 + "{{ d }}",
+    "lists put together": "{% set l = [1] %}" + "{% set l = [l] + [l] %}" * 20 + "{{ l }}",
+    "arguments of a macro": (
+        "{% macro f() %}{{ varargs }}{% endmacro %}"
+        "{% macro g() %}{{ f(varargs, varargs, varargs, varargs, varargs, varargs) }}{% endmacro %}"
+        "{% macro h() %}{{ g(varargs, varargs, varargs, varargs, varargs, varargs) }}{% endmacro %}"
+        "{% macro i() %}{{ h(varargs, varargs, varargs, varargs, varargs, varargs) }}{% endmacro %}"
+        "{% macro j() %}{{ i(varargs, varargs, varargs, varargs, varargs, varargs) }}{% endmacro %}"
+        "{% macro k() %}{{ j(varargs, varargs, varargs, varargs, varargs, varargs) }}{% endmacro %}"
+        "{{ k(1, 2, 3, 4, 5, 6, 7) }}"
+    ),
     "old formatting": "{{ '%1000000000d' % 3 }}",
     "new formatting": "{{ '{:>1000000000}'.format(1) }}",
     "padding": "{{ 'x'.ljust(1000000000) }}",
