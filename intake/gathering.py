@@ -22,6 +22,7 @@ from core.submission import Item
 from core.unit_search import find_unit
 from storage.deciding import Deciding
 from storage.fetch import links_of
+from storage.later_versions import earlier_versions, messages_of
 from storage.outbox import Outbox
 from storage.rows import LinkRow, MessageRow
 from storage.unopened import with_unopened_files, with_unsent_corrections
@@ -247,6 +248,8 @@ def _stored_views(
     waited for: nobody would ever answer."""
     linked, arrived = {item.id for item in items if item.links}, own.received_at
     messages = {message for row in known if row.id in linked for message in row.messages} | {own.id}
+    before = earlier_versions(deciding.connection, {number for number in linked if number is not None}) if linked else ()
+    messages |= messages_of(deciding.connection, before)  # a new version keeps the links of the one before
     views: dict[str, LinkView] = {}
     found = links_of(deciding.connection, messages)
     for number in sorted(messages):  # of one address in several mails the newest says which code holds

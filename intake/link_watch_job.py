@@ -66,7 +66,7 @@ def plan_looks(desk: WatchDesk) -> None:
         and one.item.content.state != "pending"  # else a mail has asked for one more look
     ]  # fmt: skip
     if gone:
-        desk.links.let_go(gone)
+        desk.links.let_go(gone, now)
     if over:
         desk.links.rest(over)
     if desk.settings.recheck_days <= 0:

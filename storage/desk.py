@@ -21,6 +21,7 @@ from storage.desk_groups import GroupDesk
 from storage.desk_mail import FindingKey, MailDesk, said_mark
 from storage.desk_rows import Act, audit, change_item, check_seen, decide_again, find_item
 from storage.errors import NotFound, StorageError
+from storage.later_versions import waiting_with
 from storage.ledger import requeue
 
 __all__ = ["Act", "Desk", "FindingKey", "said_mark"]
@@ -119,5 +120,6 @@ class Desk(GroupDesk, MailDesk):
                 values |= {"state": state, "watch": "over" if good and wrong else None}
             connection.execute(update(t).where(t.id == link_id).values(**values))
             audit(connection, act, "settle", "link", link_id, before=before, after={"state": state.value})
-            if good or not lost:
-                requeue(connection, (before["message_id"],), act.now, read_again=False)
+            told = (before["message_id"],) if good or not lost else ()
+            # Who waits for a look waits no more, whatever the person saw.
+            requeue(connection, {*told, *waiting_with(connection, before["message_id"])}, act.now, read_again=False)

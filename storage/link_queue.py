@@ -12,6 +12,7 @@ from core.codec import Json
 from core.facts import LinkState
 from storage import models as m
 from storage.database import Database
+from storage.later_versions import waiting_with
 from storage.ledger import requeue
 from storage.rows import LinkRow, link_row
 
@@ -92,5 +93,5 @@ class LinkQueue:
         with self._database.write() as connection:
             message_id = connection.execute(change).scalar_one_or_none()
             if message_id is not None and decide_again:
-                requeue(connection, (message_id,), now, read_again=False)
+                requeue(connection, {message_id, *waiting_with(connection, message_id)}, now, read_again=False)
             return message_id is not None

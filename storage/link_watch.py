@@ -22,6 +22,7 @@ from storage.database import Database
 from storage.decided_answers import write_letter
 from storage.deciding import deciding
 from storage.fetch import chunks, with_messages
+from storage.later_versions import later_versions, waiting_with
 from storage.ledger import requeue
 from storage.rows import ITEM_COLUMNS, LinkRow, link_row
 
@@ -30,7 +31,7 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class ItemLink:
-    """A link with the item it belongs to."""
+    """A link with the item it belongs to, in the version that stands now."""
 
     link: LinkRow
     item: ItemRow
@@ -74,10 +75,17 @@ class LinkWatch:
                     .values(watch="on", next_check_at=moment, tries=0)
                 )
 
-    def let_go(self, link_ids: Collection[int]) -> None:
-        """Their items have other links by now, or are accepted no more: nothing about them matters any longer."""
+    def let_go(self, link_ids: Collection[int], now: datetime) -> None:
+        """Their items have other links by now, or are accepted no more: nothing about them matters any longer. Mails that
+        wait for a look at one are decided again: nobody will look."""
         gone = {"watch": None, "next_check_at": None, "lost_state": None, "lost_at": None}
         self._change(link_ids, m.Link.watch == "on", gone)
+        with self._database.write() as connection:
+            mails: set[int] = set()
+            for part in chunks(link_ids):
+                mails.update(connection.execute(select(m.Link.message_id).where(m.Link.id.in_(part))).scalars())
+            waiting = {other for number in mails for other in waiting_with(connection, number)}
+            requeue(connection, waiting, now, read_again=False)
 
     def rest(self, link_ids: Collection[int]) -> None:
         """The time of watching is over; a link that is lost stays known as lost."""
@@ -112,7 +120,8 @@ class LinkWatch:
                 write_audit(connection, now, (_audit(row, look, report),))
             if row.item_id is not None and row.lost_at is not None and look.tries == 0:
                 since = row.lost_at if look.found_again else last_proof(row.history) or row.lost_at
-                requeue(connection, _mails_since(connection, row.item_id, since), now, read_again=False)
+                mails = {*_mails_since(connection, row.item_id, since), *waiting_with(connection, row.message_id)}
+                requeue(connection, mails, now, read_again=False)
             return True
 
     # --- what is lost ----------------------------------------------------------------------------------------------
@@ -154,10 +163,13 @@ class LinkWatch:
         with self._database.read() as connection:
             rows = [link_row(row) for row in connection.execute(query).mappings()]
             items: dict[int, ItemRow] = {}
-            for part in chunks({row.item_id for row in rows if row.item_id is not None}):
+            own = {row.item_id for row in rows if row.item_id is not None}
+            newest = {number: later for part in chunks(own) for number, later in later_versions(connection, part).items()}
+            for part in chunks({*own, *newest.values()}):
                 found = connection.execute(select(*ITEM_COLUMNS).where(m.Item.id.in_(part))).mappings().all()
                 items |= {item.id: item for item in with_messages(connection, found)}
-        return tuple(ItemLink(row, items[row.item_id]) for row in rows if row.item_id in items)
+        places = [(row, newest.get(row.item_id, row.item_id)) for row in rows if row.item_id is not None]
+        return tuple(ItemLink(row, items[number]) for row, number in places if number in items)
 
 
 def _next_revision(connection: Connection, message_id: int) -> int:
