@@ -54,13 +54,16 @@ def wording(here: Here) -> Response:
     return _page(here)
 
 
-def _page(here: Here, *, status: int = 200, faults: tuple[Fault, ...] = (), typed: dict[str, str] | None = None) -> Response:
+def _page(here: Here, *, status: int = 200, faults: tuple[Fault, ...] = (), changes: dict[str, str | None] | None = None) -> Response:
+    """`changes`: what was typed and not saved; a sentence taken back (None) shows the built-in one."""
     site = here.site
     groups = sentences(site.templates, site.campaign)
+    built_in = {one.key: one.built_in for _, group in groups for one in group}
+    typed = {key: built_in[key] if value is None else value for key, value in (changes or {}).items()}
     return here.page(
         "wording.html", status, groups=groups, faces={title: sentences_face(group) for title, group in groups},
         files=file_states(site.templates, site.campaign),
-        faults=faults, typed=typed or {}, samples=tuple(enumerate(SAMPLES)), folder=site.templates, known=FILES,
+        faults=faults, typed=typed, samples=tuple(enumerate(SAMPLES)), folder=site.templates, known=FILES,
     )  # fmt: skip
 
 
@@ -91,11 +94,11 @@ def save_wording(here: Here) -> Response:
     try:
         faults = save_sentences(here.site.database, _folder(here.site), changes, here.site.campaign, here.act(), seen)
     except Overtaken:
-        return _page(here, status=409, faults=(Fault(WORDING_FILE, None, _OVERTAKEN),), typed={k: v or "" for k, v in changes.items()})
+        return _page(here, status=409, faults=(Fault(WORDING_FILE, None, _OVERTAKEN),), changes=changes)
     except OSError as error:
         raise StorageError(f"无法保存：{error.strerror or type(error).__name__}，请检查文件夹权限") from None
     if faults:
-        return _page(here, status=422, faults=faults, typed={key: value or "" for key, value in changes.items()})
+        return _page(here, status=422, faults=faults, changes=changes)
     here.site.wake()
     return here.back("/letters/wording", f"已保存{len(changes)}句，此后的信件即用新用语。")
 

@@ -224,6 +224,9 @@ def test_a_sentence_is_changed_checked_and_taken_back(admin: TestClient, site: S
     assert 'closing = "此致敬礼。"' in (folder / "wording.toml").read_text("utf-8")
     assert "已改" in admin.get("/letters/wording").text
     assert "没有改动" in post(admin, "/letters/wording", {**group_form(admin, "closing"), "s_closing": "此致敬礼。"}, follow=True).text
+    bad = post(admin, "/letters/wording", {**group_form(admin, "how_receipt"), "s_how_receipt": "回复时保留本信。", "s_closing": ""})
+    assert bad.status_code == 422
+    assert not re.search(r'name="s_closing"[^>]*>此致敬礼。', bad.text), "that it was taken back is not lost either"
     post(admin, "/letters/wording", {**group_form(admin, "closing"), "s_closing": ""})
     assert "此致敬礼" not in admin.get("/letters/wording").text
     history = [row for row in Queries(site.database).audit(limit=50).rows if row.object_kind == "template"]
