@@ -34,8 +34,9 @@ def next_try(tries: int, now: datetime, settings: LinkSettings, chance: random.R
 
 
 def next_look(after: datetime, settings: LinkSettings, chance: random.Random) -> datetime:
-    """The next regular look: `recheck_days` later, a tenth by chance, so that links seen together part."""
-    return after + timedelta(days=settings.recheck_days) * (0.95 + 0.1 * chance.random())
+    """The next regular look: `recheck_days` later, a tenth by chance, so that links seen together part. Where there are no
+    regular looks (0) a day later, never at once."""
+    return after + timedelta(days=max(settings.recheck_days, 1)) * (0.95 + 0.1 * chance.random())
 
 
 def watch_ends(batch: BatchSpec, settings: LinkSettings) -> datetime:

@@ -62,7 +62,8 @@ def plan_looks(desk: WatchDesk) -> None:
     gone = [one.link.id for one in watched if not one.current]
     over = [
         one.link.id for one in watched
-        if one.current and one.link.next_check_at is not None and now >= ends.get(one.item.content.batch or 0, now)
+        if one.current and one.link.next_check_at is not None
+        and (desk.settings.recheck_days <= 0 or now >= ends.get(one.item.content.batch or 0, now))
         and one.item.content.state != "pending"  # else a mail has asked for one more look
     ]  # fmt: skip
     if gone:

@@ -113,3 +113,20 @@ def test_mails_go_on_when_the_check_is_switched_off(tmp_path: Path, service: Fak
     later.turn(hours=1)
     assert later.kinds() == ["receipt"]
     later.engine.close()
+
+
+def test_looking_again_switched_off_asks_no_more(lost: LinkWorld, service: FakeShareService, tmp_path: Path) -> None:
+    lost.engine.close()
+    later = LinkWorld(tmp_path, service, recheck_days=0)
+    later.clock.now = lost.clock.now
+    asked = len(service.asked)
+    later.turn(days=9)
+    later.turn(days=9)
+    assert len(service.asked) == asked
+    service.shares[ID].state = "alive"
+    later.mails = 1
+    says_so(later)
+    later.turn(minutes=1)
+    assert later.record(1)["verdict"] == "accepted", "a look that a mail asks for is taken all the same"
+    assert len(service.asked) < asked + 10
+    later.engine.close()
