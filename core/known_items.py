@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.likeness import relate
+from core.likeness import few_others, relate
 from core.matching import stem
 from core.placing import Homes
 from core.submission import Item
@@ -67,7 +67,7 @@ def find_home(draft: Item, known: Iterable[Item], context: Context) -> Home:
     fit = [item for item in candidates if _compatible(draft, item)]
     if draft.word is None and draft.exported_pdf is None:
         home = _home_for_scan(draft, fit, context)
-        return home if home.items or home.doubt else _home_under_other_heading(draft, known, context)
+        return home if home.items or home.doubt else _home_misread(draft, known, context)
     return _home_for_word(draft, fit, candidates, context)
 
 
@@ -168,12 +168,22 @@ def _home_for_scan(draft: Item, fit: list[Item], context: Context) -> Home:
     return Home(doubt=_perhaps(better))
 
 
-def _home_under_other_heading(draft: Item, known: Sequence[Item], context: Context) -> Home:
+def _home_misread(draft: Item, known: Sequence[Item], context: Context) -> Home:
     """A scan that bears the title of the one item that waits for one, under another category's heading: misread, or printed on
-    the wrong form. The comparison with the Word form shows it to a person."""
+    the wrong form. The comparison with the Word form shows it to a person. With a title that is nearly another's it stays by
+    itself, and nobody is asked for its Word form."""
     waiting = [item for item in known if allowed(item, context) and item.word is not None and not item.blank and lacks_scan(item)]
     found = [item for item in waiting if draft.form is not None and same_identity(draft, item)]
-    return Home((found[0],)) if len(found) == 1 else Home()
+    if len(found) == 1:
+        return Home((found[0],))
+    near = [item for item in waiting if item.category == draft.category and _same_units(draft, item) and _nearly(draft, item)]
+    return Home(doubt=f"扫描件上的名称与此前报送的《{near[0].title}》只差一两个字，可能是其扫描件") if near else Home()
+
+
+def _nearly(draft: Item, item: Item) -> bool:
+    """Whether a title read from a page is the item's but for two characters or so, none that counts: misread one beside the
+    other, or mended by hand."""
+    return bool(draft.form and draft.title) and any(few_others(title, draft.title or "") for title in _titles_of(item))
 
 
 def _perhaps(items: list[Item]) -> str:

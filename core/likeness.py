@@ -103,6 +103,15 @@ def _by_differences(one: str, two: str) -> Relation:
     return "same" if misread <= max(1, len(one) // 6) else "unsure"
 
 
+def few_others(mine: str, read: str) -> bool:
+    """Whether two titles of one length differ in two or three characters, none of which counts."""
+    one, two = compact(mine), compact(read)
+    if len(one) != len(two) or len(one) < 2 * _LEAST:
+        return False
+    pairs = [_pair(x, y) for x, y in zip(one, two, strict=True) if x != y]
+    return len(pairs) <= max(2, len(one) // 5) and not {"counted", "both"} & {*pairs}
+
+
 def _pair(x: str, y: str) -> Literal["counted", "alike", "both", "unlike"]:
     """`both`: counted, and alike enough to be misread (二 and 三)."""
     alike = any(x in group and y in group for group in _ALIKE)

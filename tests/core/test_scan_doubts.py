@@ -51,3 +51,21 @@ def test_a_page_sent_again_without_the_seal_seen_before_is_a_doubt(name: str) ->
     second = judged(mail(SUBJECT, page, message_id="<2@jinan.test>"), id=2, received=FIRST_BATCH + timedelta(days=1), known=known)
     assert codes(second, "error") == ["form.field_missing"]
     assert codes(second, "review") == ["scan.seal_uncertain"]
+
+
+@pytest.mark.parametrize("title", ["指尖上的辛褔晚年课堂", "指尖上的快乐晚年课堂"])
+def test_two_characters_misread_or_mended_by_hand_make_no_missing_word_form(title: str) -> None:
+    first = judged(mail(SUBJECT, word("a.docx", form(title="指尖上的幸福晚年课堂")), message_id="<1@jinan.test>"))
+    known = tuple(recorded(item, number, 1) for number, item in enumerate(first.items, 1))
+    alone = mail(SUBJECT, scan("扫描件.pdf", facts=form(title=title)), message_id="<2@jinan.test>")
+    second = judged(alone, id=2, received=FIRST_BATCH + timedelta(minutes=3), known=known)
+    assert codes(second, "error") == []
+    assert "submission.unclear" in codes(second, "review")
+
+
+def test_another_number_is_another_paper() -> None:
+    first = judged(mail(SUBJECT, word("a.docx", form(title=TITLE)), message_id="<1@jinan.test>"))
+    known = tuple(recorded(item, number, 1) for number, item in enumerate(first.items, 1))
+    alone = mail(SUBJECT, scan("扫描件.pdf", facts=form(title=TITLE.replace("一", "五"))), message_id="<2@jinan.test>")
+    second = judged(alone, id=2, received=FIRST_BATCH + timedelta(minutes=3), known=known)
+    assert codes(second, "error") == ["form.missing"]
