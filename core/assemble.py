@@ -13,7 +13,7 @@ from core.campaign import Campaign, CategorySpec
 from core.consent import find_consent
 from core.facts import FormFacts, Link, MessageFacts, Part
 from core.likeness import same_paper
-from core.matching import Candidate, page_stem, same_key, score, under_other_heading
+from core.matching import Candidate, page_stem, same_key, score, sharers, under_other_heading
 from core.materials import material_links, may_be_stamped, read_forms, read_scan_facts, scan_of
 from core.page_order import begun_pages, follow_pages
 from core.shared_seals import share_seals
@@ -217,13 +217,14 @@ class _Assembler:
         groups: dict[tuple[int, ...], list[Candidate]] = {}
         for candidate, positions in tied:
             lacking = tuple(p for p in positions if not self.items[p].scans)
-            groups.setdefault(lacking or tuple(positions[:1]), []).append(candidate)
+            groups.setdefault(lacking or sharers(self.items, positions), []).append(candidate)
+        shared = {group for group in groups if len(group) > 1 and self.items[group[0]].scans}
         for group, candidates in groups.items():
-            if len(candidates) == len(group):
+            if len(candidates) == len(group) and group not in shared:
                 for position, candidate in zip(group, candidates, strict=True):
                     self._give(position, candidate)
                 continue
-            if sum(candidate.pages for candidate in candidates) < len(group):
+            if group not in shared and sum(candidate.pages for candidate in candidates) < len(group):
                 names = "、".join(candidate.part.name for candidate in candidates)
                 self.unclear.append(f"扫描件（{names}）的页数少于对应的申报表份数，请核对是否缺少扫描件")
             for position in group:

@@ -110,3 +110,11 @@ def under_other_heading(form: FormFacts, items: Sequence[Item]) -> int | None:
     waiting = [place for place, item in enumerate(items) if item.word is not None and not item.scans and item.category != form.category]
     found = [place for place in waiting if form.title and relate(items[place].title or "", form.title) == "same"]
     return found[0] if len(found) == 1 else None
+
+
+def sharers(items: Sequence[Item], positions: Sequence[int]) -> tuple[int, ...]:
+    """The items that get one more file, which speaks for all of these: the first; all while one of them shows no seal, since
+    its sealed page may be that file."""
+    reads = [items[place].scan_reads for place in positions]
+    bare = any(own and all(read.seal in ("absent", "uncertain") for read in own) for own in reads)
+    return tuple(positions if bare else positions[:1])

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.facts import Part
 from tests.support.facts import FIRST_BATCH, codes, form, judged, mail, recorded, scan, word
 
 SUBJECT = "济南市教育局+智慧助老"
@@ -69,3 +70,36 @@ def test_another_number_is_another_paper() -> None:
     alone = mail(SUBJECT, scan("扫描件.pdf", facts=form(title=TITLE.replace("一", "五"))), message_id="<2@jinan.test>")
     second = judged(alone, id=2, received=FIRST_BATCH + timedelta(minutes=3), known=known)
     assert codes(second, "error") == ["form.missing"]
+
+
+ONE, TWO = "银龄智能手机课堂", "孝德云课堂"
+PAIR = (word("历下+典型案例1.docx", form(title=ONE)), word("历下+典型案例2.docx", form(title=TWO)))
+
+
+@pytest.mark.parametrize("sealed", [1, 2])
+def test_sealed_pages_in_a_file_of_their_own_may_be_either_forms(sealed: int) -> None:
+    """Seen: the first form got them, and the second was asked for a seal."""
+    bare = [scan(f"历下+典型案例{n}.pdf", facts=form(title=title), seal="absent") for n, title in ((1, ONE), (2, TWO))]
+    signed = scan("历下+典型案例盖章页.pdf", seal="present", pages=sealed)
+    assert signed.scan is not None
+    pages = tuple(replace(page, seal="present") for page in signed.scan.pages)
+    decision = judged(mail(SUBJECT, *PAIR, *bare, replace(signed, scan=replace(signed.scan, pages=pages))))
+    assert codes(decision, "error") == []
+    assert codes(decision, "review") == (["scan.seal_uncertain"] * 2 if sealed == 1 else [])
+
+
+def test_so_may_photographs_that_are_only_counted() -> None:
+    def photo(number: int, title: str | None = None, seal: str = "absent") -> Part:
+        return scan(f"历下+典型案例{number}.jpg", facts=form(title=title) if title else None, seal=seal, pages=1)
+
+    shots = (photo(1, ONE), photo(2), photo(3, TWO), photo(4), photo(5, seal="present"), photo(6, seal="present"))
+    decision = judged(mail(SUBJECT, *PAIR, *shots))
+    assert codes(decision, "error") == []
+    assert [item.seal for item in decision.items] == ["present", "present"]
+
+
+def test_a_further_file_of_sealed_items_goes_to_the_first() -> None:
+    own = [scan(f"历下+典型案例{n}.pdf", facts=form(title=title)) for n, title in ((1, ONE), (2, TWO))]
+    decision = judged(mail(SUBJECT, *PAIR, *own, scan("历下+典型案例补充.pdf")))
+    assert [len(item.scans) for item in decision.items] == [2, 1]
+    assert codes(decision, "error") == []
