@@ -63,11 +63,11 @@ def scan_sealed(s: Submission) -> Iterable[Finding]:
 
 
 def _sealed_elsewhere(s: Submission, item: Item) -> bool:
-    """Whether the sealed page may be a file that counts for no item: one that nobody could open (or not in the time a mail has),
-    or a page or picture that nobody could call free of seals. Papers that are named as other papers are none."""
+    """Whether the sealed page may be a file that surely counts for no other item: one that nobody could open (or not in the time
+    a mail has), or a page or picture that nobody could call free of seals. Papers that are named as other papers are none."""
     if suspects(s, item, word=False) or unopened_elsewhere(s, word=False):
         return True
-    used = {ref.sha256 for other in s.items for ref in other.scans}
+    used = {ref.sha256 for other in s.items if not other.scan_unsure for ref in other.scans}
     return any(
         found is not None and found.seal in ("present", "uncertain") and part.sha256 not in used
         and any(page.image or page.seals for page in found.pages)

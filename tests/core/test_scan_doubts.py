@@ -103,3 +103,12 @@ def test_a_further_file_of_sealed_items_goes_to_the_first() -> None:
     decision = judged(mail(SUBJECT, *PAIR, *own, scan("历下+典型案例补充.pdf")))
     assert [len(item.scans) for item in decision.items] == [2, 1]
     assert codes(decision, "error") == []
+
+
+def test_a_sealed_picture_that_only_may_be_the_other_forms_may_be_this_ones() -> None:
+    bare = scan("历下+典型案例1.pdf", facts=form(title=ONE), seal="absent")
+    guessed = judged(mail(SUBJECT, *PAIR, bare, scan("IMG_1.jpg", seal="present", pages=1)))
+    assert codes(guessed, "error") == []
+    assert codes(guessed, "review") == ["scan.seal_uncertain"]
+    sure = judged(mail(SUBJECT, *PAIR, bare, scan("历下+典型案例2.pdf", facts=form(title=TWO))))
+    assert codes(sure, "error") == ["scan.no_seal"]
