@@ -50,8 +50,12 @@ def messages_of(connection: Connection, item_ids: Collection[int]) -> frozenset[
 
 def waiting_with(connection: Connection, message_id: int) -> frozenset[int]:
     """Other mails that are pending and about an item of this mail or a later version of it."""
-    items = set(connection.execute(select(m.ItemMessage.item_id).where(m.ItemMessage.message_id == message_id)).scalars())
-    items |= set(later_versions(connection, items).values())
+    items: set[int] = set(connection.execute(select(m.ItemMessage.item_id).where(m.ItemMessage.message_id == message_id)).scalars())
+    wave = items
+    while wave:
+        newer = select(m.Item.superseded_by).where(m.Item.id.in_(wave), m.Item.superseded_by.is_not(None))
+        wave = set(connection.execute(newer).scalars()) - items
+        items = items | wave
     if not items:
         return frozenset()
     t = m.Message

@@ -79,11 +79,14 @@ def test_a_new_version_waits_for_the_first_check_and_is_answered(tmp_path: Path,
     assert world.record()["verdict"] == "pending"
     mended(world)
     world.turn()
-    assert world.record(1)["verdict"] == "pending"
+    world.mail("再次修改。", files=course(contact_phone="13805310088"))
+    world.turn()
+    assert [one["verdict"] for one in world.records()] == ["pending"] * 3
     service.faults.clear()
     world.turn(hours=6)
     world.turn(minutes=20)
-    assert (world.record(1)["verdict"], world.kinds(1)) == ("accepted", ["receipt"])
+    assert [one["verdict"] for one in world.records()] == ["accepted"] * 3
+    assert world.kinds(2) == ["receipt"]
     assert len(world.letters()) == 1
     world.engine.close()
 
