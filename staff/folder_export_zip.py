@@ -1,4 +1,4 @@
-"""The experts' folder as a zip that is made while it is sent: nothing on the disk, memory for one block."""
+"""The experts' folder as a zip that is made while it is sent: on the disk only its lists, memory for one block."""
 
 from __future__ import annotations
 

@@ -110,8 +110,10 @@ def _line(label: str, word: str, scan: str, *, compared: bool) -> FieldLine:
 
 def _found_in(scan: str, word: str) -> float:
     """The share of a long text off a scan that stands in the Word form in this order. A scan's long texts are read in part
-    only (the page is read as far as its key fields need it), and some characters wrongly: what was not read does not differ."""
-    blocks = SequenceMatcher(None, word, scan, autojunk=False).get_matching_blocks()
+    only (the page is read as far as its key fields need it), and some characters wrongly: what was not read does not differ.
+    Characters that make up more than a hundredth of the scan's begin no match (they still belong to one): a text that repeats two
+    characters would take minutes."""
+    blocks = SequenceMatcher(None, word, scan, autojunk=True).get_matching_blocks()
     return sum(block.size for block in blocks) / max(len(scan), 1)
 
 

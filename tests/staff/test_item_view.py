@@ -1,0 +1,29 @@
+"""Word form against scan, field by field."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from staff.item_view import _line
+
+TEXT = "社区学院面向老年人开设智能手机课程，由志愿者逐一辅导，内容包括扫码、挂号、缴费与防范诈骗。" * 3
+
+
+@pytest.mark.parametrize(("scan", "same"), [
+    (TEXT, True),
+    (TEXT[:80], True),
+    (TEXT.replace("缴费", "激费"), True),
+    ("另一篇文章：非遗传承走进校园，学生学习剪纸、年画、面塑，作品在市里展出，反响热烈。" * 3, False),
+])
+def test_a_long_text_differs_only_where_it_was_read(scan: str, same: bool) -> None:
+    assert _line("内容", TEXT, scan, compared=True).same is same
+
+
+@pytest.mark.parametrize(("word", "scan"), [("老人" * 1000, "老" * 2000), ("学习老人社区" * 330, "老人学习" * 500)])
+def test_texts_that_repeat_themselves_do_not_hold_the_page(word: str, scan: str) -> None:
+    """Seen: the page of an item with such a form and scan took two minutes of processor time."""
+    begun = time.process_time()
+    _line("内容", word, scan, compared=True)
+    assert time.process_time() - begun < 8
