@@ -54,7 +54,7 @@ def waiting_with(connection: Connection, message_id: int) -> frozenset[int]:
     wave = items
     while wave:
         newer = select(m.Item.superseded_by).where(m.Item.id.in_(wave), m.Item.superseded_by.is_not(None))
-        wave = set(connection.execute(newer).scalars()) - items
+        wave = {number for number in connection.execute(newer).scalars() if number is not None} - items
         items = items | wave
     if not items:
         return frozenset()
