@@ -27,6 +27,7 @@ _FORM_WORDS = re.compile(r"单位|负责|联系|电话|盖章|公章|名称|类�
 _TWO_UNITS = 0.6  # likeness of units' names below which they are two
 _WHOLE = 7  # digits of a telephone number
 _LEAST = 4  # characters of a title from which something can be told
+_MOST = 300  # characters of a title up to which two are set side by side; a cell with more of them holds no title
 
 
 def relate(mine: str, read: str) -> Relation:
@@ -46,7 +47,7 @@ def relate(mine: str, read: str) -> Relation:
     likeness = similar(one, two)
     if likeness < 0.5:
         return "unsure" if _inside(one, two) else "other"
-    return _by_differences(one, two)
+    return _by_differences(one, two) if max(len(one), len(two)) <= _MOST else "unsure"
 
 
 def same_paper(one: FormFacts, other: FormFacts) -> bool:
