@@ -165,6 +165,9 @@ def _home_for_scan(draft: Item, fit: list[Item], context: Context) -> Home:
     nearest = _nearest(draft, better)
     if nearest is not None:
         return Home((nearest,))
+    bare = [item for item in better if item.seal == "absent"]
+    if len(bare) == 1:  # its sender was asked for a seal, or is about to be
+        return Home((bare[0],), guessed=True)
     return Home(doubt=_perhaps(better))
 
 

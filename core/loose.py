@@ -56,8 +56,8 @@ _FEW = 3
 def _place_loose_scans(
     assembly: Assembly, waiting: list[Item], known: list[Item], context: Context
 ) -> tuple[dict[int | None, Item], tuple[str, ...]]:
-    """Scans whose names tell nothing: to all that wait for one, or to the one item that they may show better; else a person
-    looks. By item id: the items with them."""
+    """Scans whose names tell nothing: to all that wait for one, to those without a seal, or to the one item that they may show
+    better; else a person looks. By item id: the items with them."""
     scans = assembly.loose_scans
     there = [item for item in waiting if any(ref in item.scans for ref in scans)]
     if not scans or there:  # nothing to place, or placed when this mail or the one with the form was decided
@@ -66,9 +66,12 @@ def _place_loose_scans(
     if lacking:
         return {item.id: _with_scans(item, scans, share_among(assembly.loose_reads, len(lacking))) for item in lacking}, ()
     unsure = [item for item in waiting if item.scan_unsure]
-    better = unsure or waiting
-    if unsure or len(better) == 1:
-        return {item.id: _with_scans(item, (*item.scans, *scans), assembly.loose_reads) for item in better}, ()
+    bare = [item for item in waiting if item.seal == "absent"] if len(waiting) > 1 and not unsure else []
+    bare = bare if len(bare) <= _FEW else []
+    better = unsure or bare or waiting
+    if unsure or bare or len(better) == 1:
+        reads = share_among(assembly.loose_reads, len(better)) if bare else assembly.loose_reads
+        return {item.id: _with_scans(item, (*item.scans, *scans), reads) for item in better}, ()
     names = "、".join(ref.name for ref in scans[:3])
     if better:
         return {}, (f"扫描件（{names}）可能是此前报送的材料的新扫描件，请人工核对。",)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.facts import Part
+from core.facts import Part, Seal
 from tests.support.facts import FIRST_BATCH, codes, form, judged, mail, recorded, scan, word
 
 SUBJECT = "济南市教育局+智慧助老"
@@ -112,3 +112,25 @@ def test_a_sealed_picture_that_only_may_be_the_other_forms_may_be_this_ones() ->
     assert codes(guessed, "review") == ["scan.seal_uncertain"]
     sure = judged(mail(SUBJECT, *PAIR, bare, scan("历下+典型案例2.pdf", facts=form(title=TWO))))
     assert codes(sure, "error") == ["scan.no_seal"]
+
+
+def sealed_page(name: str) -> Part:
+    page = scan(name, seal="present", pages=1)
+    assert page.scan is not None
+    return replace(page, scan=replace(page.scan, pages=(replace(page.scan.pages[0], seal="present"),)))
+
+
+@pytest.mark.parametrize("name", ["盖章页.pdf", "IMG_2041.jpg", "历下+典型案例盖章页.pdf"])
+@pytest.mark.parametrize("seals", [("present", "absent"), ("absent", "absent")])
+def test_a_sealed_page_in_a_second_mail_goes_to_the_form_without_a_seal(name: str, seals: tuple[Seal, Seal]) -> None:
+    """Seen: it became nobody's, and the letter that asked for the seal went out all the same. For two forms it is a doubt."""
+    own = [scan(f"历下+典型案例{n}.pdf", facts=form(title=t), seal=s) for n, t, s in ((1, ONE, seals[0]), (2, TWO, seals[1]))]
+    first = judged(mail(SUBJECT, *PAIR, *own, message_id="<1@jinan.test>"))
+    known = tuple(recorded(item, number, 1) for number, item in enumerate(first.items, 1))
+    page = mail(SUBJECT, sealed_page(name), message_id="<2@jinan.test>")
+    second = judged(page, id=2, received=FIRST_BATCH + timedelta(minutes=3), known=known)
+    assert codes(second, "error") == []
+    if seals == ("present", "absent"):
+        assert [(item.id, item.seal) for item in second.items] == [(2, "present")]
+    else:
+        assert codes(second, "review") != []
