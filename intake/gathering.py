@@ -246,7 +246,8 @@ def _stored_views(
 ) -> dict[str, LinkView]:
     """What earlier checks said about the links of this mail and of the items it may touch. Unless `asking`, none is
     waited for: nobody would ever answer."""
-    linked, arrived = {item.id for item in items if item.links}, own.received_at
+    linked = {item.id for item in items if item.links}
+    arrived = min(own.received_at, own.recorded_at)  # a date to come would be waited for
     messages = {message for row in known if row.id in linked for message in row.messages} | {own.id}
     before = earlier_versions(deciding.connection, {number for number in linked if number is not None}) if linked else ()
     messages |= messages_of(deciding.connection, before)  # a new version keeps the links of the one before
@@ -265,6 +266,8 @@ def view_of(row: LinkRow, arrived: datetime, *, asking: bool = True) -> LinkView
     about at all (`asking`)."""
     state = state_for(row.link.state, row.lost_state, row.lost_at, arrived)
     report = decode(LinkReport, dict(row.report)) if row.report else None
+    if asking and _may_be_mended(row, arrived):
+        return LinkView(state, row.link.code, True, report, LinkState.UNCHECKED, row.id)
     if state is row.link.state or row.watch != "on" or row.settled_by is not None:
         return LinkView(state, row.link.code, asking and _is_asked(row), report)
     seen = last_proof(row.history) or row.lost_at
@@ -276,6 +279,13 @@ def view_of(row: LinkRow, arrived: datetime, *, asking: bool = True) -> LinkView
     # Nobody will look, or nobody could: a person may. A share without a code has no state that says so.
     doubt = LinkState.UNCHECKED if row.link.code is not None else row.link.state
     return LinkView(state, row.link.code, report=report, meanwhile=doubt)
+
+
+def _may_be_mended(row: LinkRow, arrived: datetime) -> bool:
+    """Whether the link was faulty when an earlier mail brought it, and nobody has asked since this one came."""
+    faulty = row.link.state in (LinkState.DEAD, LinkState.EXPIRED, LinkState.NOT_PERMANENT)
+    asked = row.checked_at is None or row.checked_at >= arrived
+    return faulty and not asked and row.watch is None and row.settled_by is None
 
 
 def _is_asked(row: LinkRow) -> bool:

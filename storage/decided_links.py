@@ -38,10 +38,12 @@ def write_links(connection: Connection, record: DecisionRecord, item_ids: tuple[
 
 
 def ask_again(connection: Connection, link_ids: Collection[int], now: datetime) -> None:
-    """Links under watch are to be looked at now, not at their regular time."""
+    """Links are to be looked at now: those under watch not at their regular time, those found faulty once more."""
     t = m.Link
     due = or_(t.next_check_at.is_(None), t.next_check_at > now)
-    connection.execute(update(t).where(t.id.in_(link_ids), t.watch == "on", due).values(next_check_at=now))
+    open_ = t.id.in_(link_ids) & t.settled_by.is_(None) & due
+    connection.execute(update(t).where(open_, t.watch == "on").values(next_check_at=now))
+    connection.execute(update(t).where(open_, t.watch.is_(None)).values(next_check_at=now, tries=0))
 
 
 def _known(connection: Connection, message_id: int) -> list[LinkRow]:

@@ -92,6 +92,7 @@ class LinkQueue:
         )
         with self._database.write() as connection:
             message_id = connection.execute(change).scalar_one_or_none()
-            if message_id is not None and decide_again:
-                requeue(connection, {message_id, *waiting_with(connection, message_id)}, now, read_again=False)
+            if message_id is not None and (decide_again or next_check_at is None):
+                own = (message_id,) if decide_again else ()
+                requeue(connection, {*own, *waiting_with(connection, message_id)}, now, read_again=False)
             return message_id is not None

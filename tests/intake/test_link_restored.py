@@ -3,12 +3,13 @@ first; nothing waits for a check that was switched off. Each ran wrong on the re
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.intake.link_world import ID, UNIT, URL, LinkWorld
+from tests.intake.link_world import ID, UNIT, URL, LinkWorld, course
 from tests.support.fake_share import FakeShareService
 from tests.support.shares import Share
 
@@ -130,3 +131,31 @@ def test_looking_again_switched_off_asks_no_more(lost: LinkWorld, service: FakeS
     assert later.record(1)["verdict"] == "accepted", "a look that a mail asks for is taken all the same"
     assert len(service.asked) < asked + 10
     later.engine.close()
+
+
+@pytest.mark.parametrize("mended", [True, False])
+@pytest.mark.parametrize("state", ["alive", "cancelled", "unknown"])
+def test_a_link_that_was_never_right_is_looked_at_again_too(tmp_path: Path, service: FakeShareService, state: str, mended: bool) -> None:
+    """The share was dead when it came; the unit has restored it, and says so without its address."""
+    service.shares[ID].state = "cancelled"
+    world = LinkWorld(tmp_path, service)
+    world.mail(SHARED)
+    world.turn(minutes=1)
+    assert (world.codes(), world.kinds()) == ({"link.dead"}, ["correction"])
+    if state == "unknown":
+        service.faults["*"] = "http503"
+    else:
+        service.shares[ID].state = state
+    world.clock.now += dt.timedelta(hours=1)
+    if mended:
+        world.mail("链接已恢复，请查收。", files=course(contact_phone="13805310099"), date=world.clock.now)
+    else:
+        number = world.record()["receipt_number"]
+        world.mail(f"链接已恢复。回执编号{number}", files=[], subject=f"{UNIT}+智慧助老（补充）", date=world.clock.now)
+    world.turn(minutes=1)
+    for _ in range(12):
+        world.turn(hours=13)
+    codes = {"alive": set(), "cancelled": {"link.dead"}, "unknown": {"link.unchecked"}}[state]
+    assert (world.codes(1), world.kinds(1)) == (codes, ["correction" if state == "cancelled" else "receipt"])
+    assert world.kinds() == ["correction"]
+    world.engine.close()
