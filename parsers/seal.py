@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from core.facts import Seal, SealFacts, SealShape
-from parsers.seal_absence import doubts
+from parsers.seal_absence import doubts, sealsized
 from parsers.seal_candidates import Patch, find_edges, find_patches, from_patches, from_votes, ink_mask
 from parsers.seal_colour import Array, Ink, Picture, read_ink
-from parsers.seal_rings import Ellipse, Ring, follow, glance, measure, unwrap
+from parsers.seal_rings import Ellipse, Ring, follow, glances, measure, unwrap
 from parsers.seal_score import GREY_MOST, PRESENT, WEAK, on_paper, ring_shape, score
 from parsers.seal_square import find_squares
 
@@ -26,6 +26,7 @@ MOST_LOOKS = 12  # rings followed on one map
 MOST_LOOKS_GREY = 9
 SMALLEST_GREY = 22.0  # radius in work pixels: printed characters are smaller, a seal on a page is not
 GREY_NOISE = 0.02  # density below which grey is paper's own grain
+LINE = 0.2  # shape from which a ring forbids to call the page free of seals, whatever is inside
 LEAST_SHARE = 0.4  # of the rays must agree on an ellipse before it is measured
 FINE_RADIUS = 70  # pixels: a small ring is measured again at this size when the picture holds more detail
 
@@ -57,15 +58,22 @@ def find_seals(image: Picture) -> PageSeals:
     patches, labels = find_patches(ink.red, mask)
     found = _red_rings(image, ink, mask, patches, labels)
     present = _best(found) >= PRESENT
+    reasons: list[str] = []
     if not present:
-        found += [replace(f, grey=True) for f in _grey_rings(image, ink)]
-    seals = [_facts(f, ink) for f in _distinct(found) if f.score >= WEAK or ring_shape(f.ring) > 0.5]
+        reasons = doubts(image, ink)
+        grey = _grey_rings(image, ink, thorough=not reasons)
+        found += [replace(f, grey=True) for f in grey]
+    large = [f for f in _distinct(found) if sealsized(f.ring, ink)]
+    seals = [_facts(f, ink) for f in large if f.score >= WEAK or ring_shape(f.ring) > 0.5]
     squares = find_squares(ink, patches, labels)
     seals += [s for s in squares if not any(_overlaps(s, other) for other in seals)]
     seals.sort(key=lambda s: (s.grey, -s.score))
     if present:
         return PageSeals(tuple(seals), "present", ())
-    reasons = doubts(image, ink, [(f.ring, f.score) for f in found], marked=bool(seals))
+    if any(f.score >= WEAK or ring_shape(f.ring) > LINE for f in found if sealsized(f.ring, ink)):
+        reasons.insert(0, "ring-like line")
+    if seals:
+        reasons.insert(0, "ring or square seen")
     return PageSeals(tuple(seals), "uncertain" if reasons else "absent", tuple(reasons))
 
 
@@ -120,15 +128,25 @@ def _ovals(ink: Ink, mask: Picture, reach: float) -> list[Ellipse]:
     return [e for _, e in starts]
 
 
-def _grey_rings(image: Picture, ink: Ink) -> list[Found]:
+def _grey_rings(image: Picture, ink: Ink, *, thorough: bool) -> list[Found]:
+    """Rings without colour. `thorough`: nothing else forbids to call the page free of seals, and a grey copy photographed
+    under a lamp looks like that: finer steps, ovals too, and the most promising places first."""
     edges = find_edges(ink.grey, GREY_NOISE, most=12_000)
     half = (max(8, ink.grey.shape[1] // 2), max(8, ink.grey.shape[0] // 2))
     even = ink.grey[: 2 * half[1], : 2 * half[0]]
     small = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.float32)
     patches, labels = find_patches(small, ink_mask(small, GREY_NOISE, floor=0.1), reach=3, least=SMALLEST_GREY)
     starts = [e.moved(2.0, 0.5, 0.5) for e in from_patches(patches, labels, 6)]
-    starts += [e for _, e in from_votes(edges, step=1.1, most=16, smallest=SMALLEST_GREY)]
-    return _rings(image, ink, ink.grey, starts, grey=True)
+    if not thorough:
+        starts += [e for _, e in from_votes(edges, step=1.1, most=16, smallest=SMALLEST_GREY)]
+        return _rings(image, ink, ink.grey, starts, grey=True)
+    starts += [e for _, e in from_votes(edges, step=1.06, smallest=SMALLEST_GREY)]
+    for upright in (False, True):
+        found = from_votes(edges, stretch=1.45, upright=upright, step=1.1, most=8, smallest=SMALLEST_GREY)
+        starts += [e for _, e in found]
+    shares = glances(ink.grey, starts, GREY_NOISE)
+    order = sorted(range(len(starts)), key=lambda k: -shares[k])
+    return _rings(image, ink, ink.grey, [starts[k] for k in order], grey=True)
 
 
 def _rings(
@@ -145,13 +163,13 @@ def _rings(
     looks = 0
     noise = GREY_NOISE if grey else ink.noise
     dark = np.zeros_like(ink.dark) if grey else ink.dark
-    for start in starts:
+    least = 0.6 if grey else 0.5
+    promising = [e for e, share in zip(starts, glances(where, starts, noise), strict=True) if share >= least]
+    for start in promising:
         if looks >= (MOST_LOOKS_GREY if grey else MOST_LOOKS):
             break
         others = found + (known or [])
         if any(_inside(start, f.ring.ellipse) and f.score > 0.9 and f.ring.stray < 0.012 for f in others):
-            continue
-        if glance(where, start, noise) < (0.6 if grey else 0.5):
             continue
         looks += 1
         followed = follow(where, start, noise)

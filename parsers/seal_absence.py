@@ -12,22 +12,24 @@ import numpy as np
 from parsers.seal_candidates import Patch, find_patches
 from parsers.seal_colour import Array, Ink, Picture
 from parsers.seal_rings import Ring
-from parsers.seal_score import WEAK, ring_shape
 
-LEAST_SIDE, LEAST_SHORT = 900, 600  # pixels of the sides: an A4 page at 77 dpi
+LEAST_SIDE, LEAST_SHORT = 820, 560  # pixels of the sides: an A4 page at 72 dpi, as PDF viewers export it, has 842 and 595
 MOST_ASPECT = 1.85  # of the sides: strips and long screenshots are no page
 LEAST_SPAN = 0.028  # of the longer side: reddish patches below 8 mm on A4 are no part of a seal worth naming
 SLIVER = 0.05  # of the longer side: what a seal leaves on one sheet that was pressed across two is narrow, but as long
-HAZE = 0.006  # density of reddish haze over a seal-sized place of a scan
-HAZE_PHOTO = 0.018  # the same where the sheet does not fill the picture: lamps and tables tint its edges
+FLAT = 15  # pixels of the halved maps: what is wider than this is a tint (lamp, shade, table), a seal's lines are narrower
+STRONG = 0.15  # density from which red counts however wide it is: no lamp tints paper so
+THIN_PRINT, PRINT_RED = 0.08, 0.3  # density of thin dark strokes, and how red they may be for it and still be print
+HAZE = 0.005  # density of reddish haze over a seal-sized place of a scan
+HAZE_PHOTO = 0.03  # the same on a photograph: lamps and tables tint the paper, and a seal there is seen by its lines
+EVEN = 0.95  # brightness of the paper's darker places over its lighter ones: a scanner's lamp is evener than this
 CAST = 0.5  # the paper's weaker one of red and green over the stronger: below it a lamp may have swallowed red ink
 
 
-def doubts(image: Picture, ink: Ink, rings: list[tuple[Ring, float]], *, marked: bool) -> list[str]:
-    """Reasons, in words for staff pages and logs; empty when the page certainly bears no seal."""
+def doubts(image: Picture, ink: Ink) -> list[str]:
+    """Reasons, in words for staff pages and logs; empty when the picture is good and nothing reddish on it could be a
+    seal. Rings are looked for elsewhere."""
     reasons = []
-    if marked:
-        reasons.append("ring or square seen")
     short, long_ = sorted(image.shape[:2])
     if long_ < LEAST_SIDE or short < LEAST_SHORT:
         reasons.append("picture too small")
@@ -36,8 +38,6 @@ def doubts(image: Picture, ink: Ink, rings: list[tuple[Ring, float]], *, marked:
     reasons += _poor(ink)
     if _colourless(image):
         reasons.append("black and white only" if _two_tones(image) else "no colour in the picture")
-    if any(value >= WEAK or ring_shape(ring) > 0.2 for ring, value in rings):
-        reasons.append("ring-like line")
     if reasons:
         return reasons
     small = _halved(ink)
@@ -45,12 +45,23 @@ def doubts(image: Picture, ink: Ink, rings: list[tuple[Ring, float]], *, marked:
     if sheet is None:
         reasons.append("no sheet of paper seen")
         return reasons
-    open_, explained = _reddish(small, sheet)
+    tint = _flat(small.red)
+    open_, explained = _reddish(small, sheet, tint, _print(small))
     if open_:
         reasons.append("reddish place of a seal's size")
-    elif _haze(np.where(explained > 0, 0, small.red).astype(np.float32), sheet):
+        return reasons
+    # Print is as red as the paper below it; blue things would lift all around them above the average.
+    inked = cv2.dilate(small.dark, np.ones((3, 3), np.uint8)) > 0.12
+    bare = np.where(inked, np.minimum(small.red, np.maximum(tint, 0)), small.red)
+    bare = np.where(explained > 0, 0, np.maximum(bare, -0.01)).astype(np.float32)
+    if _haze(bare, sheet) > (HAZE if _scanned(small, sheet) else HAZE_PHOTO):
         reasons.append("reddish haze")
     return reasons
+
+
+def sealsized(ring: Ring, ink: Ink) -> bool:
+    """Is the ring large enough for a seal on this picture, and not a letter O or a numbered circle?"""
+    return bool(2 * ring.ellipse.radius >= LEAST_SPAN * max(ink.red.shape))
 
 
 def _halved(ink: Ink) -> Ink:
@@ -87,18 +98,33 @@ def _sheet(ink: Ink) -> Picture | None:
     return np.asarray(cv2.resize(sheet, (bright.shape[1], bright.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def _reddish(ink: Ink, sheet: Picture) -> tuple[bool, Picture]:
-    """Is there a reddish place on the sheet that could be part of a seal? With it a mask of the rules and headings that
-    are none.
+def _flat(values: Array) -> Array:
+    """The map without everything narrower than half of FLAT pixels: tints of lamp, shade and table stay, lines vanish."""
+    span = 0.5  # densities beyond it are cut off: the median filter takes bytes
+    levels = ((np.clip(values, -span, span) + span) * (255 / (2 * span)) + 0.5).astype(np.uint8)
+    flat = cv2.medianBlur(levels, FLAT).astype(np.float32)
+    return np.asarray(flat * (2 * span / 255) - span, np.float32)
 
-    Red and cyan fringes of a scanner's black print cancel in the signed average; red ink does not.
-    """
+
+def _print(ink: Ink) -> Array:
+    """Where black print lies, as a mask of bools: dark and hardly red for its darkness. Its fringes of red and cyan from a
+    scanner or a screen's font cancel in the signed average; red ink does not. Wood beside the sheet is darker than red, too."""
+    smooth = cv2.GaussianBlur(ink.red, (0, 0), 0.9)
+    near = cv2.dilate(ink.dark, np.ones((3, 3), np.uint8))
+    thin = cv2.GaussianBlur(np.maximum(ink.dark - np.maximum(_flat(ink.dark), 0), 0), (0, 0), 0.9)
+    strokes = (thin > THIN_PRINT) & (smooth < PRINT_RED * thin)
+    return np.asarray(((near > 0.35) & (smooth < np.maximum(0.12, 0.4 * near))) | strokes)
+
+
+def _reddish(ink: Ink, sheet: Picture, tint: Array, print_: Array) -> tuple[bool, Picture]:
+    """Is there a reddish place on the sheet that could be part of a seal? With it a mask of the rules and headings that
+    are none. Lines count when they are redder than the tint around them, wide places only when no lamp makes them."""
     height, width = ink.red.shape
     side = max(height, width)
     smooth = cv2.GaussianBlur(ink.red, (0, 0), 0.9)
-    near = cv2.dilate(ink.dark, np.ones((3, 3), np.uint8))
-    print_ = (near > 0.35) & (smooth < np.maximum(0.12, 0.4 * near))  # wood beside the sheet is darker than it is red
-    mask = ((smooth > max(0.03, 2 * ink.noise)) & (sheet > 0) & ~print_).astype(np.uint8)
+    least = max(0.03, 2 * ink.noise)
+    lines = (smooth - tint > least) & (smooth > 0.5 * least)
+    mask = ((lines | (smooth > STRONG)) & (sheet > 0) & ~print_).astype(np.uint8)
     joined, _ = find_patches(ink.red, mask, reach=7, least=LEAST_SPAN * side)
     explained = np.zeros_like(mask)
     found = False
@@ -176,14 +202,22 @@ def _two_tones(image: Picture) -> bool:
     return bool(float(counts[24:232].sum()) < 0.002 * max(float(counts.sum()), 1.0))
 
 
-def _haze(red: Array, sheet: Picture) -> bool:
-    """A seal-sized place a little redder than around it, too faint for any line to be seen."""
+def _scanned(ink: Ink, sheet: Picture) -> bool:
+    """Does the sheet fill the picture, and is its paper lit as evenly as a scanner or a program does it?"""
+    if not sheet.all():
+        return False
+    bright = cv2.cvtColor(ink.picture, cv2.COLOR_RGB2GRAY)
+    cells = cv2.resize(bright, (max(3, bright.shape[1] // 8), max(3, bright.shape[0] // 8)), interpolation=cv2.INTER_AREA)
+    low, high = np.percentile(cv2.dilate(cells, np.ones((5, 5), np.uint8)), (10, 90))
+    return bool(low > EVEN * high)
+
+
+def _haze(red: Array, sheet: Picture) -> float:
+    """How much redder a seal-sized place is than what lies around it, where it is most: for seals too faint for any line
+    to be seen. 1 if there is no room for one."""
     size = (max(8, red.shape[1] // 2), max(8, red.shape[0] // 2))
     small = cv2.resize(red, size, interpolation=cv2.INTER_AREA)
     difference = cv2.GaussianBlur(small, (0, 0), 6) - cv2.GaussianBlur(small, (0, 0), 24)
     near = cv2.resize(sheet, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
     inside = cv2.erode(near, np.ones((9, 9), np.uint8)) > 0
-    if not inside.any():
-        return True
-    limit = HAZE if sheet.all() else HAZE_PHOTO
-    return float(difference[inside].max()) > limit
+    return float(difference[inside].max()) if inside.any() else 1.0

@@ -39,22 +39,23 @@ def ink_mask(image: Array, noise: float, *, factor: float = 4.0, floor: float = 
     """Where there is ink: above the noise, and not much weaker than the strongest ink of the neighbourhood."""
     smooth = cv2.GaussianBlur(image, (0, 0), 0.8)
     limit = max(factor * noise, floor)
-    return (smooth > limit).astype(np.uint8)
+    return np.asarray(smooth > limit, np.uint8)
 
 
 def find_patches(image: Array, mask: Mask, *, reach: int = 5, least: float = 2 * SMALLEST * 0.8) -> tuple[list[Patch], Array]:
     """Connected patches of the mask after closing gaps of `reach` pixels, largest box first, and their label map."""
+    if not mask.any():
+        return [], np.zeros(mask.shape, np.int32)
     kernel = np.ones((reach, reach), np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     patches = []
-    for label in range(1, count):
+    large = np.flatnonzero(stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) >= least)
+    for label in large[large > 0]:
         x, y, w, h, area = (int(v) for v in stats[label])
-        if max(w, h) < least:
-            continue
         inside = labels[y : y + h, x : x + w] == label
         density = float(image[y : y + h, x : x + w][inside].mean())
-        patches.append(Patch(x, y, w, h, density, area / (w * h), label))
+        patches.append(Patch(x, y, w, h, density, area / (w * h), int(label)))
     patches.sort(key=lambda p: -p.width * p.height)
     return patches, labels
 
@@ -115,24 +116,23 @@ def find_edges(
     smooth = cv2.GaussianBlur(small, (0, 0), 0.9)
     gx = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / 16
     gy = cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / 16
-    size_of = np.hypot(gx, gy)
+    size_of = cv2.magnitude(gx, gy)
     around = cv2.dilate(size_of, np.ones((9, 9), np.uint8))
     grain = max(noise * factor, 0.0015)
-    chosen = (size_of > np.maximum(2.5 * grain, 0.3 * around)) & (size_of > 0.004)
+    chosen = size_of > np.maximum(0.3 * around, max(2.5 * grain, 0.004))
     if where is not None:
         chosen &= cv2.resize(where, size, interpolation=cv2.INTER_NEAREST) > 0
-    ys, xs = np.nonzero(chosen)
-    if len(xs) > most:  # every n-th, spread over the page
-        step = len(xs) / most
-        order = (np.arange(most) * step).astype(np.int64)
-        ys, xs = ys[order], xs[order]
-    length = size_of[ys, xs]
-    kept = len(xs) / max(int(chosen.sum()), 1)
+    every = places = np.flatnonzero(chosen)  # several times faster than nonzero of two dimensions
+    if len(every) > most:  # every n-th, spread over the page
+        places = every[(np.arange(most) * (len(every) / most)).astype(np.int64)]
+    ys, xs = np.divmod(places, size[0])
+    length = size_of.ravel()[places]
+    kept = len(places) / max(len(every), 1)
     return Edges(
         xs.astype(np.float32),
         ys.astype(np.float32),
-        gx[ys, xs] / length,
-        gy[ys, xs] / length,
+        gx.ravel()[places] / length,
+        gy.ravel()[places] / length,
         (size[1], size[0]),
         factor,
         kept,
@@ -173,15 +173,15 @@ def from_votes(
         # Cells grow with the radius: the wider the circle, the less exactly its edges meet in one point.
         cell = max(1.0, 0.035 * radius)
         rows, columns = int((height + 2 * margin) / cell) + 2, int((width + 2 * margin) / cell) + 2
-        cx = ((x + radius * dx + margin) / cell).astype(np.int32)
-        cy = ((y + radius * dy + margin) / cell).astype(np.int32)
+        cx = ((x + radius * dx + margin) * (1 / cell)).astype(np.int64)
+        cy = ((y + radius * dy + margin) * (1 / cell)).astype(np.int64)
         inside = (cx >= 0) & (cy >= 0) & (cx < columns) & (cy < rows)
-        votes = np.bincount(cy[inside] * columns + cx[inside], minlength=rows * columns).reshape(rows, columns)
+        votes = np.bincount((cy * columns + cx)[inside], minlength=rows * columns).reshape(rows, columns)
         total = cv2.boxFilter(votes.astype(np.float32), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
-        share = total / (2 * np.pi * radius * edges.kept)
-        if float(share.max()) >= VOTES:
+        around = 2 * np.pi * radius * edges.kept
+        if float(total.max()) >= VOTES * around:
             found += [
-                (s, (px + 0.5) * cell - margin, (py + 0.5) * cell - margin, radius) for s, px, py in _peaks(share)
+                (s, (px + 0.5) * cell - margin, (py + 0.5) * cell - margin, radius) for s, px, py in _peaks(total / around)
             ]
         radius *= step
     found.sort(reverse=True)
@@ -197,7 +197,7 @@ def from_votes(
 
 def _peaks(share: Array, most: int = 6) -> list[tuple[float, float, float]]:
     """(share, x, y) of the highest places that are not neighbours, a few at most."""
-    places = np.flatnonzero(share >= VOTES)  # several times faster than nonzero of two dimensions
+    places = np.flatnonzero(share >= VOTES)
     ys, xs = np.divmod(places, share.shape[1])
     values = share.ravel()[places]
     taken: list[tuple[float, float, float]] = []

@@ -18,6 +18,7 @@ Picture = npt.NDArray[Any]  # uint8, RGB unless said otherwise
 
 WORK_SIDE = 1000  # longest side of the picture that candidates are sought on: 42 mm of an A4 page are 141 pixels
 OFFSET = 8.0  # added before the logarithm: noise of dark pixels must not become colour
+LOGARITHM = np.log(np.arange(256, dtype=np.float32) + OFFSET)  # of a channel's values, looked up
 CELL = 16  # pixels of the work picture averaged for the paper's tint
 
 # Worker processes share the machine; OpenCV's own threads would only fight over its cores.
@@ -60,34 +61,26 @@ def shrink(image: Picture, side: int = WORK_SIDE) -> tuple[Picture, float]:
 def read_ink(image: Picture, side: int = WORK_SIDE) -> Ink:
     """Ink maps of an RGB picture (height, width, 3), computed on a reduced copy."""
     small, factor = shrink(image, side)
-    red_raw, green = small[..., 0].astype(np.float32), small[..., 1].astype(np.float32)
+    red_raw, green = cv2.extractChannel(small, 0), cv2.extractChannel(small, 1)
     # Balance the channels before the logarithm: black print must come out neutral on any paper.
-    balanced = red_raw * _balance(small)
-    red_log = cv2.log(balanced + OFFSET)
-    red = red_log - cv2.log(green + OFFSET)
-    bright = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    dark = _paper(small[..., 0]) - cv2.log(red_raw + OFFSET)
-    grey = _paper(bright) - cv2.log(bright.astype(np.float32) + OFFSET)
-    return Ink(
-        red=np.asarray(red, np.float32),
-        dark=np.maximum(dark, 0).astype(np.float32),
-        grey=np.maximum(grey, 0).astype(np.float32),
-        noise=spread(red, dark < 0.3),
-        scale=factor,
-        picture=small,
-    )
+    balanced: Array = np.asarray(cv2.multiply(red_raw, _balance(small), dtype=cv2.CV_32F), np.float32)
+    balanced += np.float32(OFFSET)
+    red = np.asarray(cv2.log(balanced), np.float32)
+    np.subtract(red, cv2.LUT(green, LOGARITHM), out=red)
+    dark, grey = _density(red_raw), _density(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
+    return Ink(red=red, dark=dark, grey=grey, noise=spread(red, dark), scale=factor, picture=small)
 
 
-def spread(values: Array, where: Array) -> float:
-    """Standard deviation of the fine grain of `values` (robust: from the median of absolute differences)."""
-    fine = values[:, 1:] - values[:, :-1]
-    chosen = fine[where[:, 1:]]
+def spread(values: Array, dark: Array) -> float:
+    """Standard deviation of the fine grain of `values` on paper (robust: from the median of absolute differences)."""
+    step = max(1, values.size // 100_000)  # some rows tell as much as all of them
+    fine = values[::step, 1:] - values[::step, :-1]
+    chosen = fine[dark[::step, 1:] < 0.3]
     if chosen.size < 100:
         chosen = fine.ravel()
     if chosen.size == 0:
         return 0.01
-    step = max(1, chosen.size // 50_000)
-    return float(max(np.median(np.abs(chosen[::step])) * 1.4826 / 1.4142, 0.002))
+    return float(max(np.median(np.abs(chosen)) * 1.4826 / 1.4142, 0.002))
 
 
 def _balance(picture: Picture) -> Array:
@@ -115,10 +108,12 @@ def _balance(picture: Picture) -> Array:
     return np.asarray(cv2.resize(np.exp(table), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _paper(channel: Picture) -> Array:
-    """Logarithm of the brightness of the paper around each place: the brightest of the neighbourhood, smoothed."""
+def _density(channel: Picture) -> Array:
+    """Density of one channel over the paper around each place: the brightest of the neighbourhood, smoothed."""
     height, width = channel.shape
     small = cv2.resize(channel, (max(3, width // 8), max(3, height // 8)), interpolation=cv2.INTER_AREA)
     top = cv2.dilate(small, np.ones((7, 7), np.uint8))
-    smooth = cv2.blur(top.astype(np.float32), (7, 7))
-    return np.asarray(np.log(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR) + OFFSET), np.float32)
+    paper = cv2.log(cv2.blur(top.astype(np.float32), (7, 7)) + OFFSET)
+    density: Array = np.asarray(cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    np.subtract(density, cv2.LUT(channel, LOGARITHM), out=density)
+    return np.asarray(np.maximum(density, 0, out=density), np.float32)

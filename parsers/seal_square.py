@@ -9,6 +9,8 @@ from core.facts import SealFacts
 from parsers.seal_candidates import Patch
 from parsers.seal_colour import Array, Ink
 
+LEAST_RED = 0.02  # mean density over its box: a pale name seal has it, fringes of print have not
+LEAST_SHARE = 0.3  # of its darkness that must be red: brown and violet ink is dark itself
 SCORE = 0.3  # what a square alone is worth: a look by a person
 
 
@@ -19,6 +21,8 @@ def find_squares(ink: Ink, patches: list[Patch], labels: Array) -> list[SealFact
     found = []
     for patch in patches[:40]:
         if not (0.02 * side < min(patch.width, patch.height) and max(patch.width, patch.height) < 0.2 * side):
+            continue
+        if not _red(ink, patch):
             continue
         part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(
             np.uint8
@@ -44,6 +48,13 @@ def find_squares(ink: Ink, patches: list[Patch], labels: Array) -> list[SealFact
             )
         )
     return [one for one in found if not _in_line(one, found)]
+
+
+def _red(ink: Ink, patch: Patch) -> bool:
+    """Red on the whole, and not a dark character with red and cyan fringes, which cancel."""
+    box = slice(patch.y, patch.y + patch.height), slice(patch.x, patch.x + patch.width)
+    red = float(ink.red[box].mean())
+    return red > LEAST_RED and red > LEAST_SHARE * float(ink.dark[box].mean())
 
 
 def _in_line(one: SealFacts, squares: list[SealFacts]) -> bool:

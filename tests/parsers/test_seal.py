@@ -235,3 +235,74 @@ def test_a_line_of_square_characters_is_no_row_of_name_seals() -> None:
     alone = np.full((1600, 1130, 3), 252, np.uint8)
     builder.press(alone, ink.square_seal("张建国", 90, filled=True), (500, 1200), (214, 40, 50))
     assert [seal.shape for seal in find_seals(alone).seals] == ["square"]
+
+
+def typed(width: int = 1130, height: int = 1600, *, seed: int = 1) -> np.ndarray:
+    """A page of black lines in a colour scanner's grain: certain before anything is laid over it."""
+    rng = np.random.default_rng(seed)
+    page = rng.normal(246, 1.5, (height, width, 3))
+    for y in range(height // 12, height * 11 // 12, height // 40):
+        for x in range(width // 10, width * 9 // 10, 14):
+            page[y : y + 14, x : x + int(rng.integers(4, 10))] = 40
+    return np.clip(page, 0, 255).astype(np.uint8)
+
+
+def lamp(page: np.ndarray, most: float = 0.16) -> np.ndarray:
+    """A warm lamp beside the sheet: brighter and redder towards one edge, as on photographs of real papers."""
+    height, width = page.shape[:2]
+    fall = np.clip((np.linspace(0, 1, width)[None, :] + np.linspace(0, 0.4, height)[:, None] - 0.7) / 0.6, 0, 1)[..., None]
+    shade = 1 - 0.18 * np.linspace(0, 1, height)[:, None, None]
+    return np.clip(page * shade * np.exp(-fall * np.array([0.0, most, 1.6 * most])), 0, 255).astype(np.uint8)
+
+
+def test_the_tint_of_a_lamp_is_no_doubt_but_the_lines_of_a_pale_seal_are() -> None:
+    page = typed()
+    assert find_seals(lamp(page)).verdict == "absent"
+    mask = ink.draw_seal(builder.random_style(np.random.default_rng(4), "济南市社区教育指导服务中心"), 150)
+    builder.press(page, mask, (760, 1150), (214, 60, 70), 0.14)
+    assert find_seals(lamp(page)).verdict != "absent"
+
+
+def test_blue_print_makes_nothing_around_it_red() -> None:
+    page = typed()
+    page[700:900, 200:900] = (40, 110, 200)
+    page[715:885, 215:885] = 246
+    page[740:860, 240:420] = (70, 130, 210)
+    assert find_seals(page).verdict == "absent"
+
+
+@pytest.mark.parametrize("maker", [two.on_text, three.dark_on_text, three.oval], ids=lambda m: m.__name__)
+def test_a_grey_copy_photographed_under_a_lamp_is_not_free_of_seals(maker: object) -> None:
+    """The lamp gives the copy a colour, so its grey ring alone tells: it lies across print, or is an oval."""
+    page = made(maker, 555)
+    size = (round(page.shape[1] * 1600 / max(page.shape)), round(page.shape[0] * 1600 / max(page.shape)))
+    grey = cv2.cvtColor(cv2.resize(page, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    found = find_seals(lamp(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), 0.05))
+    assert found.verdict == "uncertain"
+    assert any(seal.grey for seal in found.seals)
+
+
+def test_a_page_as_viewers_export_it_at_72_dpi_is_large_enough() -> None:
+    assert find_seals(typed(595, 842)).verdict == "absent"
+    assert "picture too small" in find_seals(typed(424, 600)).reasons
+
+
+def test_fringes_of_screen_type_are_no_name_seals() -> None:
+    """Sub-pixel type has a red side and a cyan side: square characters once passed for name seals."""
+    page = typed(800, 990)
+    glyph = np.asarray(ink.text_mask("国", 34), np.float32)
+    where = glyph / max(float(glyph.max()), 1.0) > 0.4
+    height, width = where.shape
+    for channel, shift in ((0, 1), (1, 0), (2, -1)):
+        part = page[60 : 60 + height, 400 + shift : 400 + shift + width, channel]
+        part[where] = 30
+    assert not [seal for seal in find_seals(page).seals if seal.shape == "square"]
+
+
+def test_small_red_rings_are_letters_and_no_seals() -> None:
+    page = typed()
+    for k in range(3):
+        cv2.circle(page, (300 + 120 * k, 60), 13, (206, 60, 66), 2, cv2.LINE_AA)
+    assert find_seals(page).verdict == "absent"
+    cv2.circle(page, (800, 1300), 60, (206, 60, 66), 3, cv2.LINE_AA)
+    assert find_seals(page).verdict == "uncertain"
