@@ -16,7 +16,7 @@ import numpy as np
 
 from core.facts import Seal, SealFacts, SealShape
 from parsers.seal_absence import doubts, sealsized
-from parsers.seal_candidates import Patch, find_edges, find_patches, from_patches, from_votes, ink_mask
+from parsers.seal_candidates import Edges, Patch, find_edges, find_patches, from_patches, from_votes, ink_mask
 from parsers.seal_colour import Array, Ink, Picture, read_ink
 from parsers.seal_rings import Ellipse, Ring, follow, glances, measure, unwrap
 from parsers.seal_score import GREY_MOST, PRESENT, WEAK, on_paper, ring_shape, score
@@ -24,6 +24,10 @@ from parsers.seal_square import find_squares
 
 MOST_LOOKS = 12  # rings followed on one map
 MOST_LOOKS_GREY = 9
+MOST_LOOKS_ALL = 12
+SIZES_ALL = 30.0, 170.0  # radii in work pixels: half the size of a seal on A4, and three times
+ALL_EDGES = 24_000
+DARK = 0.6  # density of a strong grey seal: print is twice as dark
 SMALLEST_GREY = 22.0  # radius in work pixels: printed characters are smaller, a seal on a page is not
 GREY_NOISE = 0.02  # density below which grey is paper's own grain
 LINE = 0.2  # shape from which a ring forbids to call the page free of seals, whatever is inside
@@ -61,7 +65,7 @@ def find_seals(image: Picture) -> PageSeals:
     reasons: list[str] = []
     if not present:
         reasons = doubts(image, ink)
-        grey = _grey_rings(image, ink, thorough=not reasons)
+        grey = _grey_rings(image, ink) if reasons else _all_grey_rings(image, ink)
         found += [replace(f, grey=True) for f in grey]
     large = [f for f in _distinct(found) if sealsized(f.ring, ink)]
     seals = [_facts(f, ink) for f in large if f.score >= WEAK or ring_shape(f.ring) > 0.5]
@@ -84,13 +88,16 @@ def _best(found: list[Found]) -> float:
 def _red_rings(image: Picture, ink: Ink, mask: Picture, patches: list[Patch], labels: Array) -> list[Found]:
     """The cheap proposals first, the next ones only while something red is unexplained or nothing is sure."""
     if not patches:
-        return _distinct(_rings(image, ink, ink.red, _voted(ink, None, 1e9)))
+        return _distinct(_rings(image, ink, ink.red, _circles(find_edges(ink.red, ink.noise), 1e9)))
     reach = 0.7 * max(max(p.width, p.height) for p in patches)
     found = _distinct(_rings(image, ink, ink.red, from_patches(patches, labels)))
+    if _best(found) >= PRESENT and _explained(patches, found):
+        return found
+    edges = find_edges(ink.red, ink.noise, np.asarray(cv2.dilate(mask, np.ones((7, 7), np.uint8)), np.uint8))
     if not _explained(patches, found):
-        found = _distinct(found + _rings(image, ink, ink.red, _voted(ink, mask, reach), found))
+        found = _distinct(found + _rings(image, ink, ink.red, _circles(edges, reach), found))
     if _best(found) < PRESENT or not _explained(patches, found, 60):
-        found = _distinct(found + _rings(image, ink, ink.red, _ovals(ink, mask, reach), found))
+        found = _distinct(found + _rings(image, ink, ink.red, _ovals(edges, reach), found))
     return found
 
 
@@ -111,16 +118,11 @@ def _explained(patches: list[Patch], found: list[Found], least: int = 40) -> boo
     return True
 
 
-def _voted(ink: Ink, mask: Picture | None, reach: float) -> list[Ellipse]:
-    return [e for _, e in from_votes(find_edges(ink.red, ink.noise, _near(mask)), largest=reach)]
+def _circles(edges: Edges, reach: float) -> list[Ellipse]:
+    return [e for _, e in from_votes(edges, largest=reach)]
 
 
-def _near(mask: Picture | None) -> Picture | None:
-    return None if mask is None else np.asarray(cv2.dilate(mask, np.ones((7, 7), np.uint8)), np.uint8)
-
-
-def _ovals(ink: Ink, mask: Picture, reach: float) -> list[Ellipse]:
-    edges = find_edges(ink.red, ink.noise, _near(mask))
+def _ovals(edges: Edges, reach: float) -> list[Ellipse]:
     starts: list[tuple[float, Ellipse]] = []
     for upright in (False, True):
         starts += from_votes(edges, stretch=1.45, upright=upright, step=1.13, largest=reach, most=8)
@@ -128,25 +130,37 @@ def _ovals(ink: Ink, mask: Picture, reach: float) -> list[Ellipse]:
     return [e for _, e in starts]
 
 
-def _grey_rings(image: Picture, ink: Ink, *, thorough: bool) -> list[Found]:
-    """Rings without colour. `thorough`: nothing else forbids to call the page free of seals, and a grey copy photographed
-    under a lamp looks like that: finer steps, ovals too, and the most promising places first."""
+def _grey_rings(image: Picture, ink: Ink) -> list[Found]:
+    """Rings without colour: of a copy, told to staff."""
     edges = find_edges(ink.grey, GREY_NOISE, most=12_000)
+    starts = _grey_hulls(ink) + [e for _, e in from_votes(edges, step=1.1, most=16, smallest=SMALLEST_GREY)]
+    return _rings(image, ink, ink.grey, starts, grey=True)
+
+
+def _all_grey_rings(image: Picture, ink: Ink) -> list[Found]:
+    """The same where nothing else forbids to call the page free of seals: a grey copy photographed under a lamp looks
+    like that. More edges, finer steps, ovals too, the most promising places first, and print no darker than a seal, so
+    that it does not hide the ring it lies across."""
+    capped = np.minimum(ink.grey, np.float32(DARK))
+    edges = find_edges(capped, GREY_NOISE, most=ALL_EDGES)
+    small, large = SIZES_ALL
+    starts = _grey_hulls(ink) + [e for _, e in from_votes(edges, most=56, smallest=small, largest=large)]
+    for upright in (False, True):
+        ovals = from_votes(
+            edges, stretch=1.45, upright=upright, step=1.13, most=8, smallest=small, largest=large
+        )
+        starts += [e for _, e in ovals]
+    shares = glances(capped, starts, GREY_NOISE)
+    order = sorted(range(len(starts)), key=lambda k: -shares[k])
+    return _rings(image, ink, capped, [starts[k] for k in order], grey=True, most=MOST_LOOKS_ALL)
+
+
+def _grey_hulls(ink: Ink) -> list[Ellipse]:
     half = (max(8, ink.grey.shape[1] // 2), max(8, ink.grey.shape[0] // 2))
     even = ink.grey[: 2 * half[1], : 2 * half[0]]
     small = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.float32)
     patches, labels = find_patches(small, ink_mask(small, GREY_NOISE, floor=0.1), reach=3, least=SMALLEST_GREY)
-    starts = [e.moved(2.0, 0.5, 0.5) for e in from_patches(patches, labels, 6)]
-    if not thorough:
-        starts += [e for _, e in from_votes(edges, step=1.1, most=16, smallest=SMALLEST_GREY)]
-        return _rings(image, ink, ink.grey, starts, grey=True)
-    starts += [e for _, e in from_votes(edges, step=1.06, smallest=SMALLEST_GREY)]
-    for upright in (False, True):
-        found = from_votes(edges, stretch=1.45, upright=upright, step=1.1, most=8, smallest=SMALLEST_GREY)
-        starts += [e for _, e in found]
-    shares = glances(ink.grey, starts, GREY_NOISE)
-    order = sorted(range(len(starts)), key=lambda k: -shares[k])
-    return _rings(image, ink, ink.grey, [starts[k] for k in order], grey=True)
+    return [e.moved(2.0, 0.5, 0.5) for e in from_patches(patches, labels, 6)]
 
 
 def _rings(
@@ -157,8 +171,9 @@ def _rings(
     known: list[Found] | None = None,
     *,
     grey: bool = False,
+    most: int = 0,
 ) -> list[Found]:
-    """Follow and measure the proposed ellipses; none twice, none inside a ring that is sure."""
+    """Follow and measure the proposed ellipses, `most` of them (0: as usual); none twice, none inside a sure ring."""
     found: list[Found] = []
     looks = 0
     noise = GREY_NOISE if grey else ink.noise
@@ -166,7 +181,7 @@ def _rings(
     least = 0.6 if grey else 0.5
     promising = [e for e, share in zip(starts, glances(where, starts, noise), strict=True) if share >= least]
     for start in promising:
-        if looks >= (MOST_LOOKS_GREY if grey else MOST_LOOKS):
+        if looks >= (most or (MOST_LOOKS_GREY if grey else MOST_LOOKS)):
             break
         others = found + (known or [])
         if any(_inside(start, f.ring.ellipse) and f.score > 0.9 and f.ring.stray < 0.012 for f in others):
