@@ -4,7 +4,6 @@ first; nothing waits for a check that was switched off. Each ran wrong on the re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,29 +14,6 @@ from tests.support.shares import Share
 
 pytestmark = pytest.mark.live
 SHARED = f"视频：{URL} 提取码：ab12"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeShareService]:
-    service = FakeShareService()
-    with service.running():
-        service.add(Share(ID, "ab12"))
-        yield service
-
-
-@pytest.fixture
-def lost(tmp_path: Path, service: FakeShareService) -> Iterator[LinkWorld]:
-    """A course whose link was found lost a week ago."""
-    world = LinkWorld(tmp_path, service, notify_dead=True)
-    world.mail(SHARED)
-    world.turn()
-    service.shares[ID].state = "cancelled"
-    world.turn(minutes=11)
-    world.turn(days=8)
-    world.turn(minutes=20)
-    assert world.kinds() == ["receipt", "link_dead"]
-    yield world
-    world.engine.close()
 
 
 def says_so(world: LinkWorld) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,6 @@ from tests.support.shares import Share
 
 SHARED = f"课程视频：{URL} 提取码：ab12"
 ALERT = "link.lost:1"
-
-
-@pytest.fixture
-def service() -> Iterator[FakeShareService]:
-    fake = FakeShareService()
-    with fake.running():
-        fake.add(Share(ID, "ab12"))
-        yield fake
 
 
 def accepted(folder: Path, service: FakeShareService, **links: object) -> LinkWorld:

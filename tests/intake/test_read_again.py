@@ -3,7 +3,6 @@ Each ran wrong on the real engine before its mend."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,6 @@ pytestmark = pytest.mark.live
 ANSWER = f"Re: {UNIT}+智慧助老"
 
 
-@pytest.fixture
-def service() -> Iterator[FakeShareService]:
-    service = FakeShareService()
-    with service.running():
-        service.add(Share(ID, "ab12"))
-        yield service
-
-
 def world(folder: Path, service: FakeShareService, mode: str = "send", **links: Any) -> LinkWorld:
     return LinkWorld(folder, service, answers={"mode": mode}, **links)
 
@@ -43,6 +34,17 @@ def world(folder: Path, service: FakeShareService, mode: str = "send", **links: 
 def letters_of(made: LinkWorld, number: int) -> list[tuple[str, str]]:
     record = next(one for one in made.records() if one["id"] == number)
     return [(answer["kind"], answer["state"]) for answer in record["answers"]]
+
+
+def held_back(made: LinkWorld, mine: int) -> str:
+    """Staff release their request a day later, and it stays a draft: the reason given."""
+    made.turn(hours=20)
+    made.engine.outbox.release_answers([mine], "李", made.clock.now)
+    made.turn(minutes=1)
+    row = made.engine.outbox.find_answer(mine)
+    assert row is not None
+    assert row.state == "draft"
+    return row.reason or ""
 
 
 def write_correction(made: LinkWorld, number: int, state: str, words: str = "请补正。") -> int:
@@ -113,13 +115,7 @@ def test_staffs_request_waits_when_the_unit_has_complied(tmp_path: Path, service
     mine = write_correction(made, 1, "draft")
     made.turn(minutes=5)
     made.mail("补发扫描件", files=files[1:])
-    made.turn(hours=20)
-    made.engine.outbox.release_answers([mine], "李", made.clock.now)
-    made.turn(minutes=1)
-    row = made.engine.outbox.find_answer(mine)
-    assert row is not None
-    assert row.state == "draft"
-    assert "再看一遍" in (row.reason or "")
+    assert "再看一遍" in held_back(made, mine)
     made.engine.outbox.release_answers([mine], "李", made.clock.now)
     made.turn(minutes=1)
     assert made.engine.outbox.find_answer(mine).state == "sent", "a person has looked since"  # type: ignore[union-attr]
@@ -133,12 +129,7 @@ def test_of_two_points_one_is_mended(tmp_path: Path, service: FakeShareService) 
     mine = write_correction(made, 1, "draft")
     made.turn(minutes=5)
     made.mail("补发扫描件", files=case[1:])
-    made.turn(hours=20)
-    made.engine.outbox.release_answers([mine], "李", made.clock.now)
-    made.turn(minutes=1)
-    row = made.engine.outbox.find_answer(mine)
-    assert row is not None
-    assert row.state == "draft"
+    held_back(made, mine)
 
 
 def test_no_receipt_goes_beside_staffs_own_request(tmp_path: Path, service: FakeShareService) -> None:

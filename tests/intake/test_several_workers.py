@@ -70,6 +70,15 @@ def two(folder: Path, slow: bytes) -> tuple[Engine, SlowReader, Engine, Clock]:
     return one, slow_reader, other, clock
 
 
+def begin(one: Engine, reader: SlowReader, folder: Path) -> threading.Thread:
+    """A mail came and the slow engine has it in hand."""
+    bring(one, folder, two_versions()[:1])
+    line = threading.Thread(target=one.process)
+    line.start()
+    assert reader.begun.wait(30)
+    return line
+
+
 def outcome(made: Engine) -> list[tuple[str, str | None, list[str]]]:
     return [
         (record["message_id"], record["verdict"], [item["state"] for item in record["items"]])
@@ -150,10 +159,7 @@ def test_what_was_given_back_stands_where_it_stood(tmp_path: Path) -> None:
 def test_a_result_that_comes_after_the_lease_ran_out_is_not_recorded(tmp_path: Path) -> None:
     one, reader, other, clock = two(tmp_path, b"<version1@unit.test>")
     with one, other:
-        bring(one, tmp_path, two_versions()[:1])
-        line = threading.Thread(target=one.process)
-        line.start()
-        assert reader.begun.wait(30)
+        line = begin(one, reader, tmp_path)
         clock.now += HOUR  # the machine slept
         assert other.process() == 1
         before = outcome(other)
@@ -185,10 +191,7 @@ def test_claims_are_kept_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(intake.hand, "RENEW", 0.05)
     one, reader, other, clock = two(tmp_path, b"<version1@unit.test>")
     with one, other:
-        bring(one, tmp_path, two_versions()[:1])
-        line = threading.Thread(target=one.process)
-        line.start()
-        assert reader.begun.wait(30)
+        line = begin(one, reader, tmp_path)
         for _ in range(6):
             clock.now += intake.hand.LEASE / 2
             until = clock.now + intake.hand.LEASE
