@@ -24,7 +24,7 @@ from core.kind import classify
 from core.known_items import Context, same_identity
 from core.letter import LetterPlan, Thread
 from core.link_report import LinkReport
-from core.loop_guard import answer_address, may_answer
+from core.loop_guard import answer_address, may_answer, thread_of
 from core.materials import material_links
 from core.merge import Merged, merge
 from core.placing import Homes
@@ -316,7 +316,7 @@ def _with_letter(
     if guard is not None or to is None:
         return replace(decision, letter=plan, no_letter=guard or "no address", cured=cured)
     envelope = case.facts.envelope
-    thread = Thread(to[0], to[1], envelope.subject, envelope.message_id, (*envelope.references, *envelope.in_reply_to))
+    thread = thread_of(envelope, to[0], envelope.subject)
     return replace(
         decision,
         letter=plan,

@@ -61,7 +61,10 @@ def find_home(draft: Item, known: Iterable[Item], context: Context) -> Home:
         and (allowed(item, context) or item.reporting_unit == context.reporting_unit is not None)
     ]
     if exact:
-        return Home((next((item for item in exact if allowed(item, context)), exact[0]),))
+        mine = [item for item in exact if allowed(item, context)] or exact
+        bare = draft.word is None and draft.exported_pdf is None
+        short = [item for item in mine if lacks_scan(item)] if bare else []  # two schools may have one title
+        return _among(draft, short) if short else Home((mine[0],))
     if draft.blank:  # an empty form takes no filled one's place
         candidates = [item for item in candidates if item.word is None or item.blank]
     fit = [item for item in candidates if _compatible(draft, item)]

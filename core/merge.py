@@ -162,9 +162,12 @@ def _join(draft: Item, item: Item, context: Context, *, keep: bool = False) -> I
     foreign = not allowed(item, context)
     return replace(
         draft,
+        fields=draft.fields if foreign else _with_said(draft, item),
         scans=tuple(draft.scans) or (() if foreign else item.scans),
         scan_reads=draft.scan_reads or (() if foreign else item.scan_reads),
-        scan_unsure=draft.scan_unsure,
+        scan_unsure=draft.scan_unsure or (not draft.scans and not foreign and item.scan_unsure),
+        exported_pdf=draft.exported_pdf or (None if foreign else item.exported_pdf),
+        exported_picture=draft.exported_picture or (not foreign and item.exported_picture),
         videos=draft.videos or item.videos,
         links=join_links(item.links, draft.links),
         paper_arrived=item.paper_arrived,
@@ -199,8 +202,13 @@ def _reread(draft: Item, item: Item, context: Context) -> Item:
 
 
 def _with_said(draft: Item, item: Item) -> dict[str, FieldValue]:
-    """The form's fields; a yes or no that it leaves open and a later mail gave (我单位同意共享) stays."""
-    said = {k: v for k, v in item.fields.items() if isinstance(v, bool) and draft.fields.get(k) is None}
+    """The form's fields; a yes or no that it leaves open and a mail gave (我单位同意共享) stays; what an earlier form ticked
+    does not."""
+    ticked = item.form.fields if item.form else {}
+    said = {
+        key: value for key, value in item.fields.items()
+        if isinstance(value, bool) and draft.fields.get(key) is None and ticked.get(key) is None
+    }
     return {**draft.fields, **said}
 
 
@@ -221,14 +229,14 @@ def _filled(draft: Item, item: Item, new_scans: list[FileRef], *, keep: bool = F
     unsure = item.scan_unsure or draft.scan_unsure
     if new_scans and item.scans and item.state in ("incomplete", "review") and not keep:
         scans = (*new_scans,)  # a scan sent again after a complaint takes the first one's place
-        unsure = unsure or item.seal == "present"  # it may be single pages of a paper whose seal was seen
+        unsure = unsure or item.seal in ("present", "uncertain")  # it may be single pages of a paper whose seal was seen
     reads = {read.sha256: read for read in (*item.scan_reads, *draft.scan_reads)}
     return replace(
         item,
         title=read.title or item.title or draft.title,
         applicant_unit=read.applicant_unit or item.applicant_unit or draft.applicant_unit,
         form=read.form or item.form,
-        fields=read.fields or item.fields,
+        fields=_with_said(draft, item) if from_word and draft.fields else read.fields or item.fields,
         lengths=read.lengths or item.lengths,
         blank=read.blank,
         word=draft.word if from_word else item.word,

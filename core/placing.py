@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from core.assemble import Assembly
 from core.facts import Link
-from core.submission import FileRef, Item
+from core.submission import FileRef, Item, ScanRead
 
 Homes = Mapping[str, frozenset[int]]
 """Mark -> ids of the items that the file or link belongs to."""
@@ -65,6 +65,7 @@ def place(assembly: Assembly, homes: Homes, known: Iterable[Item]) -> Placed:
         assembly,
         items=tuple(free),
         loose_scans=tuple(ref for ref in assembly.loose_scans if ref.sha256 not in valid),
+        loose_reads=tuple(read for read in assembly.loose_reads if read.sha256 not in valid),
         loose_videos=tuple(ref for ref in assembly.loose_videos if ref.sha256 not in valid),
         loose_links=tuple(link for link in assembly.loose_links if link_mark(link.url) not in valid),
     )
@@ -114,13 +115,13 @@ def with_parts(item: Item, wanted: Callable[[str], bool]) -> Item:
 
 
 def _place_loose(assembly: Assembly, homes: Homes, known: Mapping[int, Item], pieces: dict[int, list[Item]]) -> None:
-    def give(mark: str, **part: tuple[FileRef, ...] | tuple[Link, ...]) -> None:
+    def give(mark: str, **part: tuple[FileRef, ...] | tuple[ScanRead, ...] | tuple[Link, ...]) -> None:
         for number in homes.get(mark, ()):
             bare = Item(known[number].category, None, None)
             pieces.setdefault(number, []).append(replace(bare, **part))  # type: ignore[arg-type]
 
     for ref in assembly.loose_scans:
-        give(ref.sha256, scans=(ref,))
+        give(ref.sha256, scans=(ref,), scan_reads=tuple(read for read in assembly.loose_reads if read.sha256 == ref.sha256))
     for ref in assembly.loose_videos:
         give(ref.sha256, videos=(ref,))
     for link in assembly.loose_links:

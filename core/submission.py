@@ -76,7 +76,7 @@ class Item:
     """One case, training project or course with everything that has arrived for it so far.
 
     `id` None: not yet recorded. `word`: its Word form (read into `form`, or unread: then `word_unread` says why).
-    `form` may come from the scan when `word` is None. `scan_shared`: the scan file also serves other items.
+    `form` may come from the scan when `word` is None.
     `scan_guessed`: a colleague's scan, or one of fewer than there are items, of which nothing tells that it is this item's.
     `doubt`: why what it lacks may lie elsewhere, in words for staff.
     """

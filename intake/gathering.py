@@ -20,6 +20,7 @@ from core.roles import unopened_parts
 from core.sent_before import Ahead
 from core.submission import Item
 from core.unit_search import find_unit
+from storage.decided_answers import UNSENT
 from storage.deciding import Deciding
 from storage.fetch import links_of
 from storage.later_versions import earlier_versions, messages_of
@@ -29,8 +30,6 @@ from storage.unopened import with_unopened_files, with_unsent_corrections
 
 _NEAR = timedelta(days=7)
 """So far apart two mails of one sender may be and still be thought to belong together when a file could not be opened."""
-
-_UNSENT = ("waiting", "draft", "failed")
 
 _KINDS: Mapping[str, Kind] = {"rejected": "unrelated", "accepted": "submission"}
 """What staff's word on a mail makes of it."""
@@ -137,7 +136,7 @@ def _files_ahead(
             continue
         letters = tuple(
             PendingLetter(a.id, number, a.kind, a.state, a.not_before) for a in deciding.answers(number)
-            if a.message_id == number and a.kind == "correction" and (a.state in _UNSENT or a.id in given_up)
+            if a.message_id == number and a.kind == "correction" and (a.state in UNSENT or a.id in given_up)
         )
         found.append((Ahead(number, facts.envelope.subject, facts, bool(letters)), letters))
     return found
@@ -148,7 +147,7 @@ def _emptied(deciding: Deciding, ahead: Iterable[int], given_up: Collection[int]
     found = []
     for number in ahead:
         own = [answer for answer in deciding.answers(number) if answer.message_id == number]
-        unsent = [answer for answer in own if answer.state in _UNSENT or answer.id in given_up]
+        unsent = [answer for answer in own if answer.state in UNSENT or answer.id in given_up]
         facts = deciding.facts(number) if unsent else None
         if facts is None or any(not part.inline for part in facts.parts):
             continue

@@ -79,10 +79,10 @@ class LinkWatch:
         """Their items have other links by now, or are accepted no more: nothing about them matters any longer. Mails that
         wait for a look at one are decided again: nobody will look."""
         gone = {"watch": None, "next_check_at": None, "lost_state": None, "lost_at": None}
-        self._change(link_ids, m.Link.watch == "on", gone)
-        with self._database.write() as connection:
+        with self._database.write() as connection:  # both or nothing: links that nobody watches are not offered again
             mails: set[int] = set()
             for part in chunks(link_ids):
+                connection.execute(update(m.Link).where(m.Link.id.in_(part), m.Link.watch == "on").values(**gone))
                 mails.update(connection.execute(select(m.Link.message_id).where(m.Link.id.in_(part))).scalars())
             waiting = {other for number in mails for other in waiting_with(connection, number)}
             requeue(connection, waiting, now, read_again=False)

@@ -65,8 +65,8 @@ class Outbox:
     ) -> None:
         """The claimed letter was composed just now, its bytes are in the blob store; `message_id_header`: the Message-ID
         it bears. Raises LeaseLost."""
-        known = {} if message_id_header is None else {"message_id_header": message_id_header}
-        self._of_owner(answer_id, owner, raw_sha256=raw.sha256, subject=subject, text=text, **known)
+        header = m.Answer.message_id_header if message_id_header is None else message_id_header
+        self._of_owner(answer_id, owner, raw_sha256=raw.sha256, subject=subject, text=text, message_id_header=header)
 
     def mark_sent(self, answer_id: int, owner: str, now: datetime, response: str = "") -> bool:
         """The server took the letter. True if the claim was still `owner`'s; it is recorded in any case, for it is gone
@@ -101,22 +101,22 @@ class Outbox:
 
     def put_aside(self, answer_id: int, owner: str, reason: str, now: datetime, *, draft: bool) -> None:
         """The claimed letter must not go as it is: taken back, or kept as a draft for staff to look at. Raises LeaseLost."""
+        record = AuditRecord("hold" if draft else "suppress", "answer", answer_id, why=reason)
         self._of_owner(answer_id, owner, state="draft" if draft else "suppressed", reason=reason, claimed_by=None,
-                       claimed_until=None, next_attempt_at=None, edit=m.Answer.edit + 1)
-        with self._database.write() as connection:
-            record = AuditRecord("hold" if draft else "suppress", "answer", answer_id, why=reason)
-            write_audit(connection, now, (record,))
+                       claimed_until=None, next_attempt_at=None, edit=m.Answer.edit + 1, audit=(now, record))
 
     def record_plan(self, answer_id: int, owner: str, plan: LetterPlan) -> None:
         """The claimed letter says less than it did; it is to be composed anew. Raises LeaseLost."""
         self._of_owner(answer_id, owner, plan=encode(plan), raw_sha256=None)
 
-    def _of_owner(self, answer_id: int, owner: str, **values: object) -> None:
+    def _of_owner(self, answer_id: int, owner: str, *, audit: tuple[datetime, AuditRecord] | None = None, **values: object) -> None:
         t = m.Answer
         change = update(t).where(t.id == answer_id, t.state == "sending", t.claimed_by == owner).values(**values)
         with self._database.write() as connection:
             if connection.execute(change).rowcount != 1:
                 raise LeaseLost(f"answer {answer_id} is not claimed by {owner}")
+            if audit is not None:
+                write_audit(connection, audit[0], audit[1:])
 
     def sweep_dead_claims(self, now: datetime, max_attempts: int) -> int:
         """Free letters whose sender's claim has run out; how many. One that was tried `max_attempts` times fails: each
