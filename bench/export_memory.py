@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -120,8 +119,7 @@ def run(kind: str, sizes: list[int]) -> float:
 def child(url: str, folder: str, kind: str) -> None:
     """One export; what it took."""
     database = open_database(url)
-    work: Callable[[Database, Path, str], None] = export
-    work(database, Path(folder), kind)
+    export(database, Path(folder), kind)
     print(peak(), time.process_time())
 
 

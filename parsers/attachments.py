@@ -139,6 +139,7 @@ class PartReader:
             del self.parts[before:]
             if budget is not None:
                 raise
+            self.lost = True  # nobody saw what was inside
 
     def _open(self, place: int, file: Path, depth: int, budget: Budget | None, *, joined: bool) -> None:
         """Reads what is in the container at `place`."""

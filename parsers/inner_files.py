@@ -69,11 +69,21 @@ def _in_word(path: Path) -> Iterator[File]:
             name = entry.filename.replace("\\", "/")
             if not name.lower().startswith("word/embeddings/") or not 0 < entry.file_size <= MOST_BYTES:
                 continue
-            data = package.read(entry)
+            data = _member(package, entry)
             if data.startswith(MAGIC) and extension(name) in ("", ".bin"):
                 yield from _in_ole(data)
-            elif extension(name) not in (*_OWN, ".bin"):
+            elif data and extension(name) not in (*_OWN, ".bin"):
                 yield name.rpartition("/")[2], data
+
+
+def _member(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """What the member holds; nothing if it is damaged or locked: it costs itself only."""
+    try:
+        return package.read(entry)
+    except MemoryError:
+        raise
+    except Exception:
+        return b""
 
 
 def _in_ole(data: bytes) -> Iterator[File]:

@@ -21,7 +21,7 @@ from parsers.pdf import render_page
 from parsers.pictures import load_page
 
 QUALITY = 84
-_SURE = 0.5  # a seal with this score is marked as found, below it as a doubt
+SURE = 0.6  # a seal with this score is marked as found, below it as a doubt: seal_score.PRESENT, which needs OpenCV
 _GREEN, _ORANGE, _GREY = (0, 130, 60), (214, 106, 0), (96, 96, 96)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -80,7 +80,7 @@ def _mark(image: Image.Image, seal: dict[str, Any]) -> None:
     """A frame around a seal: green found, orange doubtful, grey a copy."""
     x, y = seal["x"] * image.width, seal["y"] * image.height
     right, bottom = x + seal["width"] * image.width, y + seal["height"] * image.height
-    colour = _GREY if seal["grey"] else _GREEN if seal["score"] >= _SURE else _ORANGE
+    colour = _GREY if seal["grey"] else _GREEN if seal["score"] >= SURE else _ORANGE
     margin, line = image.width / 160, max(2, image.width // 280)
     ImageDraw.Draw(image).rectangle(
         (max(0, x - margin), max(0, y - margin), min(image.width - 1, right + margin), min(image.height - 1, bottom + margin)),

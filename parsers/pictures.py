@@ -26,7 +26,8 @@ _PAGE_SIDE = 400  # pixels: a page of text with fewer could not be read; a logo 
 _JPEG_ROOM = 4  # times `page_pixels`: phones take photos of 200 million pixels
 _TAIL = 4096  # bytes: some cameras write a thumbnail or their own data behind the end
 _MENDED = 64 << 20
-_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II", b"MM", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"\0\0\0\x0cJXL ", b"\xff\x0a")
+_FOREIGN = (b"\0\0\0\x0cJXL ", b"\xff\x0a", b"II\xbc\x01")  # JPEG XL, JPEG XR: no reader here knows them
+_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", b"II", b"MM", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", *_FOREIGN)
 _CUT_OFF = ("truncated", "not enough", "unexpected end", "premature", "incomplete", "cannot decode", "end-of-file", "eof")
 _FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "HEIF", "AVIF", "JPEG2000", "PPM", "TGA", "PCX", "ICO")
 
@@ -102,7 +103,7 @@ def _is_of_a_kind(source: Path | bytes) -> bool:
 def _is_foreign(source: Path | bytes) -> bool:
     """Whether it is of a kind that no reader here knows at all (JPEG XL, JPEG XR): nothing can be said against it."""
     head = _head_and_tail(source)[0]
-    return head.startswith((b"\0\0\0\x0cJXL ", b"\xff\x0a", b"II\xbc\x01"))
+    return head.startswith(_FOREIGN)
 
 
 def _is_whole(source: Path | bytes) -> bool:
@@ -130,12 +131,6 @@ def _is_whole(source: Path | bytes) -> bool:
     return at > 0 and at + 2 + 12 * count + 4 <= len(data) and bool(tags & {273, 324})  # StripOffsets, TileOffsets
 
 
-def _tells_its_end(source: Path | bytes) -> bool:
-    """Whether a file of this kind shows at its end that it is all there; TIFF and HEIC do not."""
-    head = _head_and_tail(source)[0]
-    return not (head[4:8] == b"ftyp" or head.startswith((b"II*\0", b"MM\0*")))
-
-
 def _lacks_end(source: Path | bytes) -> bool:
     """Whether the mark at the end of such a file is not there: some cameras leave it out, an upload cut off loses it."""
     head, tail, size = _head_and_tail(source)
@@ -149,7 +144,7 @@ def _lacks_end(source: Path | bytes) -> bool:
         return size < 8 + int.from_bytes(head[4:8], "little")
     if head[:2] == b"BM":
         return size < int.from_bytes(head[2:6], "little")
-    return not _tells_its_end(source)  # their parts lie anywhere
+    return head[4:8] == b"ftyp" or head.startswith((b"II*\0", b"MM\0*"))  # their parts lie anywhere
 
 
 def _is_cut_off(source: Path | bytes, limits: ReadLimits) -> bool:

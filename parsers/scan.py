@@ -189,7 +189,9 @@ class _Rings:
         least = PRESENT if sure else LEAST_RING
         wanted = [n for n, seal in enumerate(seals) if seal.shape in ("round", "oval") and seal.score >= least]
         read = list(seals)
-        for number in wanted[:RINGS_OF_PAGE][: self.left]:
+        for number in wanted[:RINGS_OF_PAGE]:
+            if self.left <= 0:
+                break
             self.left -= 1
             read[number] = replace(seals[number], text=self._words(upright, seals[number]))
         return tuple(read)
@@ -242,7 +244,9 @@ def _forms_on(page: _Page, campaign: Campaign) -> tuple[FormFacts, ...]:
 def _find_opinion(page: _Page, number: int, load: Loader, labels: Sequence[str]) -> bool:
     try:
         found = shows_opinion(load(number, DPI), page.facts.rotation, labels)
-    except (OcrUnavailable, ValueError):
+    except MemoryError:
+        raise
+    except Exception:  # no engine, or a library's failure: not seen, never a damaged file
         return False
     page.facts = replace(page.facts, opinion=found)
     return found

@@ -28,6 +28,7 @@ WIDTHS = (240, 900, 1800)
 KEPT = 2 * 2**30
 """Bytes of pictures that are kept; the oldest go first."""
 _PRUNE_EVERY = 100
+_NUMBERING = 2  # how pages are counted: pictures drawn by another way of counting are not shown
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 REASONS = {
     "damaged": "这一页无法显示，文件可能已损坏", "password": "文件有密码，无法显示", "no_page": "文件中没有这一页",
@@ -70,7 +71,7 @@ class PagePictures:
         seals = [asdict(seal) for seal in facts.seals] if facts else []
         job: dict[str, Any] = {"kind": part.media_type, "page": number, "width": width, "seals": seals,
                                "rotation": facts.rotation if facts else 0}
-        mark = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()[:16]
+        mark = hashlib.sha256(json.dumps([_NUMBERING, job], sort_keys=True).encode()).hexdigest()[:16]
         file = self.folder / part.sha256[:2] / f"{part.sha256}-{number}-{width}-{mark}.jpg"
         with self._one_at_a_time(part.sha256):
             if file.exists():

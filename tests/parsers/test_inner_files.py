@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,9 +108,10 @@ def test_documents_in_documents_end(read: Reading) -> None:
 
 def test_too_much_inside_costs_what_is_inside(read: Reading) -> None:
     limits = replace(ReadLimits(), archive_bytes=len(PDF) + 10)
-    parts = facts_of(read, "a.docx", embedded(one_pdf=PDF, two_pdf=PDF + b"\n"), limits).parts
-    assert names(parts) == [("a.docx",)]
-    assert parts[0].problem is None
+    facts = facts_of(read, "a.docx", embedded(one_pdf=PDF, two_pdf=PDF + b"\n"), limits)
+    assert names(facts.parts) == [("a.docx",)]
+    assert facts.parts[0].problem is None
+    assert facts.lost, "nobody saw what was inside: a person looks"
 
 
 def test_closed_documents_are_not_looked_into(read: Reading) -> None:
@@ -135,3 +138,12 @@ def test_a_bare_document_has_none(tmp_path: Path) -> None:
         path = tmp_path / str(number)
         path.write_bytes(data)
         assert list(inner_files.inner_files(path, DOCX)) == []
+
+
+def test_a_damaged_member_costs_itself_only(read: Reading) -> None:
+    document = with_members(WORD.data, {"word/embeddings/a.pdf": b"%PDF-1.4 broken", "word/embeddings/b.pdf": PDF})
+    with zipfile.ZipFile(io.BytesIO(document)) as package:
+        at = package.getinfo("word/embeddings/a.pdf").header_offset
+    place = at + 30 + len("word/embeddings/a.pdf")
+    broken = document[:place] + bytes([document[place] ^ 0xFF]) + document[place + 1 :]
+    assert [part.path[-1] for part in facts_of(read, "a.docx", broken).parts] == ["a.docx", "b.pdf"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import tempfile
+import os
+import secrets
 from collections.abc import Callable
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -155,9 +155,12 @@ def mail_view(site: Site, message_id: int) -> dict[str, Any]:
         data = run_aside("staff.mail_html", {"path": str(path.absolute())})
         seen = json.loads(data)
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, suffix=".tmp", delete=False) as fresh:
-            json.dump(seen, fresh, ensure_ascii=False)
-        Path(fresh.name).replace(kept)
+        fresh = kept.with_name(f".{os.getpid()}-{secrets.token_hex(6)}.tmp")
+        try:
+            fresh.write_text(json.dumps(seen, ensure_ascii=False), encoding="utf-8")
+            fresh.replace(kept)
+        finally:
+            fresh.unlink(missing_ok=True)
         return {**nothing, "reason": "", **seen}
     except KeyError:
         return {**nothing, "reason": "来信的原始文件不在存储中。"}
