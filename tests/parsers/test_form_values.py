@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,8 @@ def test_a_long_content_is_measured_to_the_character(layout: str, tmp_path: Path
 
 
 WORDS = st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=20)
+# A cell that holds only what templates print there (公章) is an empty cell.
+WORDS = WORDS.filter(lambda word: re.fullmatch("盖章|公章|签字|签章", word) is None)
 
 
 @settings(deadline=None, max_examples=60)
