@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
-import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,7 @@ from storage.desk import Act
 from storage.history import record_act
 
 FILES = (WORDING_FILE, *TEMPLATE_NAMES)
-_SAVING = threading.Lock()
-"""Comparing with what was shown and saving are one step."""
+_LOCK = ".saving.lock"
 
 
 class Overtaken(Exception):
@@ -118,12 +118,13 @@ def _wording_sample(campaign: Campaign) -> str:
 
 def copy_samples(folder: Path, names: tuple[str, ...], campaign: Campaign) -> tuple[str, ...]:
     """Put samples into the folder; a file that is there stays. Names of those written. Raises OSError, KeyError."""
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in names:
-        if not (folder / name).exists():
-            _save(folder / name, sample(name, campaign))
-            written.append(name)
+    with _saving(folder):
+        for name in names:
+            if not (folder / name).exists():
+                with _new_text(folder / name, sample(name, campaign)) as put:
+                    put()
+                written.append(name)
     return tuple(written)
 
 
@@ -167,18 +168,29 @@ def save_file(
     _, faults = try_file(folder, name, text, campaign)
     if faults:
         return faults
-    with _SAVING:
+    with _saving(folder):
         if seen is not None and seen != file_face(folder, name):
             raise Overtaken
         _replace(database, folder, name, text, act)
     return ()
 
 
-def _replace(database: Database, folder: Path, name: str, text: str, act: Act) -> None:
-    before = _text_of(folder / name)
+@contextmanager
+def _saving(folder: Path) -> Iterator[None]:
+    """Comparing with what was shown and saving are one step, for every thread and every process that saves in this folder: the
+    pages are served beside the daemon, by `baosong web` or by both. The lock goes with its process. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    _save(folder / name, text)
-    record_act(database, act, AuditRecord("edit", "template", before={"file": name, "text": before}, after={"file": name, "text": text}))
+    with (folder / _LOCK).open("a") as handle:  # stays: who deletes it would let a third in while a second waits on it
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _replace(database: Database, folder: Path, name: str, text: str, act: Act) -> None:
+    """The act is written down before the file takes its place: without a database nothing changes, as the person is told."""
+    before = _text_of(folder / name)
+    with _new_text(folder / name, text) as put:
+        record_act(database, act, AuditRecord("edit", "template", before={"file": name, "text": before}, after={"file": name, "text": text}))
+        put()
 
 
 def _text_of(file: Path) -> str | None:
@@ -199,7 +211,7 @@ def save_sentences(
     _, faults = try_file(folder, WORDING_FILE, text, campaign)
     if faults:
         return faults
-    with _SAVING:
+    with _saving(folder):
         now = dict(sentences(folder, campaign))
         if any(title not in now or sentences_face(now[title]) != face for title, face in (seen or {}).items()):
             raise Overtaken
@@ -221,14 +233,14 @@ def remove_file(database: Database, folder: Path, name: str, act: Act, seen: str
     """Back to the built-in text; False if there was no own file. `seen` as in `save_file`. Raises KeyError, Overtaken, OSError."""
     if name not in FILES:
         raise KeyError(name)
-    with _SAVING:
+    with _saving(folder):
         before = _text_of(folder / name)
         if before is None:
             return False
         if seen is not None and seen != file_face(folder, name):
             raise Overtaken
+        record_act(database, act, AuditRecord("delete", "template", before={"file": name, "text": before}))
         (folder / name).unlink()
-    record_act(database, act, AuditRecord("delete", "template", before={"file": name, "text": before}))
     return True
 
 
@@ -236,8 +248,10 @@ def _own_files(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name in FILES] if folder.is_dir() else []
 
 
-def _save(file: Path, text: str) -> None:
-    """All of it or nothing: the daemon may read at this moment."""
+@contextmanager
+def _new_text(file: Path, text: str) -> Iterator[Callable[[], object]]:
+    """The text on disk beside its file; calling the value puts it in the file's place, all of it or nothing: the daemon may read
+    at this moment. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as out:
@@ -245,7 +259,6 @@ def _save(file: Path, text: str) -> None:
             out.flush()
             os.fsync(out.fileno())
         Path(name).chmod(0o644)
-        Path(name).replace(file)
-    except BaseException:
+        yield lambda: Path(name).replace(file)
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise
