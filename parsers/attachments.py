@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.facts import VOLUME, Blocked, MessageFacts, Part, Unreadable
+from core.facts import INSIDE, VOLUME, Blocked, MessageFacts, Part, Unreadable
 from core.ports import BlobStore, ReadLimits
 from parsers.archives import unpack
 from parsers.blocking import find_block
 from parsers.file_names import made_name
 from parsers.inner_files import HOLDERS, inner_files
-from parsers.kinds import EMPTY, ENCRYPTED, MAIL, TEXT, UNKNOWN, sniff
+from parsers.kinds import EMPTY, ENCRYPTED, MAIL, TEXT, UNKNOWN, claimed, sniff
 from parsers.links import find_links
 from parsers.native_archives import is_whole
 from parsers.outlook import MSG, TNEF, OutlookMail, files_of, read_outlook
@@ -48,6 +48,7 @@ _INLINE_TYPES = frozenset(
     )
 )
 _SMALL_PICTURE = 20 * 1024
+_UNSEEN = "文档内的对象"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +134,29 @@ class PartReader:
         try:
             for name, data in inner_files(file, part.media_type):
                 room.take_file()
+                if data is None:
+                    self._add_unseen(part, name)
+                    continue
                 room.take_bytes(len(data))
                 self.add([data], (name,), outer=part.path, depth=depth + 1, budget=room)
         except Trouble:
             del self.parts[before:]
             if budget is not None:
                 raise
-            self.lost = True  # nobody saw what was inside
+            self._add_unseen(part, "")
+
+    def _add_unseen(self, document: Part, name: str) -> None:
+        """A file that nobody could take out of this document, whose bytes it keeps: a person finds it there."""
+        if len(self.parts) >= self.limits.parts:
+            self.full = True
+            return
+        named, kind = name or _UNSEEN, claimed(name)
+        self.parts.append(
+            Part(
+                named, (*document.path, named), document.size, document.sha256, kind, name_given=bool(name),
+                problem=Unreadable("limit", INSIDE),
+            )
+        )  # fmt: skip
 
     def _open(self, place: int, file: Path, depth: int, budget: Budget | None, *, joined: bool) -> None:
         """Reads what is in the container at `place`."""

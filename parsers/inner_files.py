@@ -1,7 +1,8 @@
 """Files that people put inside a document: the scan inserted into Word as an object, the files of a PDF portfolio.
 
 Yields what is inside and judges nothing; a document that cannot be looked into holds nothing here and is read as ever. What a
-program put there for itself (the table behind a chart, an equation) is left out.
+program put there for itself (the table behind a chart, an equation) is left out. A file that is there and cannot be taken out is
+named all the same: it may be the very scan that seems to be missing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -23,26 +25,31 @@ HOLDERS = frozenset([DOCX, PDF, WORD, "application/wps-office.wps"])
 MOST_FILES = 40
 MOST_BYTES = 64 << 20
 """Of one object: they are held in memory while they are taken out."""
+_A_PAGE = 20 << 10
+"""Bytes: an object that cannot be opened and is smaller holds no readable page."""
 
 _OWN = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ppt", ".pptx", ".vsd", ".vsdx", ".sldx", ".sld", ".emf", ".wmf")
 _NATIVE, _CONTENTS, _PACKAGE = "\x01Ole10Native", "CONTENTS", "Package"
 _KNOWN = ("application/pdf", "image/", "application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml", "application/zip")
 
-File = tuple[str, bytes]
-"""Name ("" for none) and bytes."""
+File = tuple[str, bytes | None]
+"""Name ("" for none) and bytes; None where they could not be taken out."""
 
 
 def inner_files(path: Path, media_type: str) -> Iterator[File]:
-    """At most `MOST_FILES` files, each at most `MOST_BYTES`. Never raises for any bytes, except MemoryError."""
+    """At most `MOST_FILES` files, each at most `MOST_BYTES`, then one without a name and bytes if there are more or they cannot
+    be reached. Never raises for any bytes, except MemoryError."""
     found = _in_pdf(path) if media_type == PDF else _in_word(path)
     try:
         for name, data in islice(found, MOST_FILES):
-            if data:
+            if data is None or data:
                 yield clean_name(name), data
+        if next(found, None) is not None:
+            yield "", None
     except MemoryError:
         raise
     except Exception:  # whatever a stranger's file makes the readers raise: nothing more can be taken out
-        return
+        yield "", None
 
 
 def _in_pdf(path: Path) -> Iterator[File]:
@@ -50,7 +57,7 @@ def _in_pdf(path: Path) -> Iterator[File]:
         held = b""
         while piece := file.read(1 << 20):  # few PDFs have any, and opening one takes time
             if b"EmbeddedFile" in held + piece:
-                yield from attached_files(path, MOST_FILES, MOST_BYTES)
+                yield from attached_files(path, MOST_FILES + 1, MOST_BYTES)
                 return
             held = piece[-16:]
 
@@ -64,26 +71,29 @@ def _in_word(path: Path) -> Iterator[File]:
                 for storage in dict.fromkeys(stream[:-1] for stream in document.paths() if stream[0] == "ObjectPool" and len(stream) > 2):
                     yield from _in_object(document, storage)
         return
-    with zipfile.ZipFile(path) as package:
+    try:
+        package = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return  # the document's own reader says so
+    with package:
         for entry in package.infolist():
             name = entry.filename.replace("\\", "/")
-            if not name.lower().startswith("word/embeddings/") or not 0 < entry.file_size <= MOST_BYTES:
-                continue
-            data = _member(package, entry)
-            if data.startswith(MAGIC) and extension(name) in ("", ".bin"):
-                yield from _in_ole(data)
-            elif data and extension(name) not in (*_OWN, ".bin"):
-                yield name.rpartition("/")[2], data
+            if name.lower().startswith("word/embeddings/") and entry.file_size > 0 and extension(name) not in _OWN:
+                yield from _in_member(package, entry, name.rpartition("/")[2])
 
 
-def _member(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """What the member holds; nothing if it is damaged or locked: it costs itself only."""
-    try:
-        return package.read(entry)
-    except MemoryError:
-        raise
-    except Exception:
-        return b""
+def _in_member(package: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iterator[File]:
+    """What the member is or holds. One that is damaged or locked costs itself only."""
+    data = None
+    with suppress(Exception):  # MemoryError is none: it ends the reading
+        data = package.read(entry) if entry.file_size <= MOST_BYTES else None
+    wrapped = extension(name) in ("", ".bin")
+    if data is None:
+        yield "" if wrapped else name, None
+    elif wrapped and data.startswith(MAGIC):
+        yield from _in_ole(data)
+    elif extension(name) != ".bin":
+        yield name, data
 
 
 def _in_ole(data: bytes) -> Iterator[File]:
@@ -95,6 +105,8 @@ def _in_ole(data: bytes) -> Iterator[File]:
     with open_ole(data) as document:
         if document is not None:
             yield from _in_object(document, ())
+        elif len(data) >= _A_PAGE:
+            yield "", None
 
 
 def _in_object(document: OleFile, storage: tuple[str, ...]) -> Iterator[File]:
@@ -109,6 +121,8 @@ def _in_object(document: OleFile, storage: tuple[str, ...]) -> Iterator[File]:
         if data and sniff_bytes(data).startswith(_KNOWN):
             yield "", data
             return
+    if any(document.size((*storage, stream)) > MOST_BYTES for stream in (_NATIVE, _PACKAGE, _CONTENTS)):
+        yield "", None
 
 
 def _unpack_native(data: bytes) -> File | None:
@@ -125,9 +139,11 @@ def _unpack_native(data: bytes) -> File | None:
     if length > 1000 or at + 4 > len(data):
         return None
     size = struct.unpack_from("<I", data, at)[0]
-    if size > len(data) - at - 4 or extension(label or path) in _OWN:
-        return None
     name = (label or path).replace("\\", "/").rpartition("/")[2]
+    if extension(name) in _OWN:
+        return None
+    if size > len(data) - at - 4:
+        return (name, None) if extension(name) else None  # cut off
     return name, data[at + 4 : at + 4 + size]
 
 

@@ -56,7 +56,8 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _OFFICE_HTML = b"urn:schemas-microsoft-com:office:word"
-_UOF = (b"schemas.uof.org", b"<uof:UOF")
+_ROOT = re.compile(rb"<(?:[^\s<>:/?!]+:)?([^\s<>:/?!]+)")
+"""The first element of a file in XML, without its prefix."""
 _WORD_ENDINGS = frozenset((".doc", ".docx", ".dot", ".dotx", ".wps", ".wpt"))
 _SAVED_PAGE = re.compile(
     rb"^(snapshot-content-location:|from:\s*<saved by|content-type:\s*multipart/related)", re.IGNORECASE | re.MULTILINE
@@ -75,6 +76,11 @@ def extension(name: str) -> str:
     stem, dot, last = unicodedata.normalize("NFKC", name).strip().rstrip(".").rpartition(".")
     last = last.strip().lower()
     return f".{last}" if dot and stem and last and len(last) <= 10 and " " not in last else ""
+
+
+def claimed(name: str) -> str:
+    """The media type that a file's name promises, for one whose bytes nobody has."""
+    return CLAIMS.get(extension(name), UNKNOWN)
 
 
 def sniff(path: Path, name: str = "") -> str:
@@ -209,8 +215,9 @@ def _markup_kind(body: bytes, ext: str) -> str | None:
         return WORD
     if b"<office:document" in body and f'office:mimetype="{ODT}'.encode() in body:
         return ODT  # one flat XML file
-    if any(mark in body for mark in _UOF):
-        return UOF
+    root = _ROOT.search(body)
+    if root is not None and root[1].startswith(b"UOF"):
+        return UOF  # a page may well mention the standard's address
     if ext in _WORD_ENDINGS and (_OFFICE_HTML in body or _HTML.search(body[:1500]) is not None):
         return WORD  # Word and WPS open a page with such a name as a document of theirs
     if body[:5] == b"<?xml" and _HTML.search(body[:600]) is None:

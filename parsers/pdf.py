@@ -146,17 +146,20 @@ def _picture(item: Any, longest: int) -> Image.Image | None:
     return item.get_bitmap(render=False).to_pil()  # type: ignore[no-any-return]
 
 
-def attached_files(path: Path, most: int, size: int) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of the files attached to the document (a portfolio's, too), each of at most `size` bytes."""
+def attached_files(path: Path, most: int, size: int) -> Iterator[tuple[str, bytes | None]]:
+    """Name and bytes of the files attached to the document (a portfolio's, too); None for one that is damaged or larger than
+    `size` bytes."""
     with _opened(path) as document:
         if isinstance(document, Unreadable):
             return
         for index in range(min(document.count_attachments(), most)):
+            name, data = "", None
             with suppress(pypdfium2.PdfiumError):
                 attachment = document.get_attachment(index)
-                length = ctypes.c_ulong()
-                if pdfium.FPDFAttachment_GetFile(attachment.raw, None, 0, ctypes.byref(length)) and 0 < length.value <= size:
-                    yield attachment.get_name(), bytes(attachment.get_data())
+                name, length = attachment.get_name(), ctypes.c_ulong()
+                if pdfium.FPDFAttachment_GetFile(attachment.raw, None, 0, ctypes.byref(length)) and length.value <= size:
+                    data = bytes(attachment.get_data()) if length.value else b""
+            yield name, data
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.facts import APPLE, VOLUME, Blocked, Part, Unreadable
+from core.facts import APPLE, INSIDE, VOLUME, Blocked, Part, Unreadable
 from core.findings import Finding, finding
 from core.letter import UNIT_PLACEHOLDER
 from core.roles import PAGE_TYPES, WORD_TYPES
@@ -27,6 +27,7 @@ UNREAD = {
 }
 BY_DETAIL = {
     VOLUME: "是分卷压缩包中的一卷，其余各卷未在同一封邮件中",
+    INSIDE: "插入在Word或PDF文档中，体积过大或已损坏，未能取出",
     APPLE: "是苹果 Pages、Numbers 或 Keynote 的文件，需在苹果电脑或 iCloud 网页版中打开，也可请对方另存为Word或PDF",
 }
 PERMANENT = ("永久", "无限期", "长期有效")

@@ -11,7 +11,7 @@ import pytest
 
 from baosong.config import load_campaign, load_register
 from core.decide import Rules
-from core.facts import MessageFacts, Part
+from core.facts import INSIDE, MessageFacts, Part, Unreadable
 from core.ports import ReadLimits
 from intake.inspecting import Inspection, inspect_file
 from parsers import attachments, inner_files
@@ -25,6 +25,7 @@ from tests.support.outlook_builder import ole_file
 
 WORD, SCAN = pair("济南市教育局")
 PDF = SCAN.data
+UNSEEN = Unreadable("limit", INSIDE)
 
 
 @pytest.fixture
@@ -109,9 +110,36 @@ def test_documents_in_documents_end(read: Reading) -> None:
 def test_too_much_inside_costs_what_is_inside(read: Reading) -> None:
     limits = replace(ReadLimits(), archive_bytes=len(PDF) + 10)
     facts = facts_of(read, "a.docx", embedded(one_pdf=PDF, two_pdf=PDF + b"\n"), limits)
-    assert names(facts.parts) == [("a.docx",)]
-    assert facts.parts[0].problem is None
-    assert facts.lost, "nobody saw what was inside: a person looks"
+    assert [(part.path[0], part.problem) for part in facts.parts] == [("a.docx", None), ("a.docx", UNSEEN)]
+    assert facts.parts[1].sha256 == facts.parts[0].sha256, "a person finds it in the document"
+    assert not facts.lost, "the mail itself is whole"
+
+
+def big(data: bytes) -> bytes:
+    return data + bytes(3000)
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "told"),
+    [
+        ("a.docx", embedded(scan_pdf=big(PDF)), "scan.pdf"),
+        ("a.docx", embedded(oleObject1_bin=packaged("扫描件.pdf", big(PDF))), "文档内的对象"),
+        ("a.docx", embedded(oleObject1_bin=acrobat(big(PDF))), "文档内的对象"),
+        ("a.docx", embedded(oleObject1_bin=ole_file({("\x01Ole10Native",): native("扫描件.pdf", PDF)[:-9]})), "扫描件.pdf"),
+        ("a.docx", embedded(oleObject1_bin=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(30_000)), "文档内的对象"),
+        ("a.pdf", pdf_with_files([("盖章扫描件.pdf", big(PDF))]), "盖章扫描件.pdf"),
+    ],
+)
+def test_one_that_cannot_be_taken_out_is_told(read: Reading, monkeypatch: pytest.MonkeyPatch, name: str, document: bytes, told: str) -> None:
+    monkeypatch.setattr(inner_files, "MOST_BYTES", len(PDF) + 2000)
+    parts = facts_of(read, name, document).parts
+    assert [(part.path, part.problem) for part in parts] == [((name,), None), ((name, told), UNSEEN)]
+
+
+def test_more_than_are_taken_out_are_told_once(read: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inner_files, "MOST_FILES", 2)
+    for name, document in (("a.docx", embedded(a_pdf=PDF, b_pdf=PDF, c_pdf=PDF, d_pdf=PDF)), ("a.pdf", pdf_with_files([("1.pdf", PDF)] * 4))):
+        assert [part.problem for part in facts_of(read, name, document).parts] == [None, None, None, UNSEEN]
 
 
 def test_closed_documents_are_not_looked_into(read: Reading) -> None:
@@ -146,4 +174,5 @@ def test_a_damaged_member_costs_itself_only(read: Reading) -> None:
         at = package.getinfo("word/embeddings/a.pdf").header_offset
     place = at + 30 + len("word/embeddings/a.pdf")
     broken = document[:place] + bytes([document[place] ^ 0xFF]) + document[place + 1 :]
-    assert [part.path[-1] for part in facts_of(read, "a.docx", broken).parts] == ["a.docx", "b.pdf"]
+    parts = facts_of(read, "a.docx", broken).parts
+    assert [(part.path[-1], part.problem) for part in parts] == [("a.docx", None), ("a.pdf", UNSEEN), ("b.pdf", None)]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.kinds import sniff, sniff_bytes
+from parsers.kinds import UOF, sniff, sniff_bytes
 from tests.support.archive_builder import rar4_bytes, rar5_bytes, seven_zip_bytes, zip_bytes
 from tests.support.outlook_builder import msg_file, ole_file, winmail_dat
 
@@ -142,6 +142,19 @@ def test_a_zip_with_a_huge_list_of_names_costs_little(tmp_path: Path) -> None:
     begin = time.process_time()
     assert sniff(file, "a.zip") == "application/zip"
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("<html><body>格式见 http://schemas.uof.org/cn/2003/uof</body></html>", "text/html"),
+        ("<?xml version='1.0'?><list xmlns:u='http://schemas.uof.org/cn/2003/uof'><u:UOF/></list>", "application/xml"),
+        ("<?xml version='1.0' encoding='UTF-8'?>\n<!-- 永中 -->\n<uof:UOF xmlns:uof='http://schemas.uof.org/cn/2003/uof'>", UOF),
+        ("<UOF_0000 xmlns='http://schemas.uof.org/cn/2009/uof'>", UOF),
+    ],
+)
+def test_a_page_that_mentions_the_national_standard_is_a_page(text: str, kind: str) -> None:
+    assert sniff_bytes(text.encode(), "a.html" if "html" in kind else "a.uof") == kind
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,4 +1,4 @@
-"""Corpus 280-283: files inside documents, and forms in files of other programs."""
+"""Corpus 273 and 280-283: files inside documents, and forms in files of other programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from tests.support.archive_builder import zip_bytes
 from tests.support.corpus_papers import Paper
 from tests.support.corpus_world import Mail, mail, scan_file, scenario
 from tests.support.mail_builder import File
-from tests.support.office_objects import packaged, pdf_with_files, with_members
+from tests.support.office_objects import native, packaged, pdf_with_files, with_members
+from tests.support.outlook_builder import ole_file
 
 
 @scenario("280-scan-inserted-into-word-as-an-object")
@@ -41,3 +42,12 @@ def _() -> Mail:
     paper = Paper("case", "威海市环翠区社区学院", "海草房里的数字课")
     pages = zip_bytes([("Index/Document.iwa", b"\0" * 300), ("preview.jpg", papers.logo()), ("Metadata/Properties.plist", b"bplist00")])
     return mail("gmail", "威海市教育局+智慧助老", File(paper.name(".pages"), pages), scan_file(paper), who="威海市")
+
+
+@scenario("273-scan-inside-word-cut-off")
+def _() -> Mail:
+    """As 280, but the object broke off on its way: it may be the scan, so nobody is asked for one."""
+    paper = Paper("case", "日照市东港区社区学院", "渔家老人识屏课")
+    inside = ole_file({("\x01Ole10Native",): native(paper.name(".pdf", "（盖章扫描件）"), papers.scan(paper))[:-900]})
+    form = with_members(papers.word(paper, "plain"), {"word/embeddings/oleObject1.bin": inside})
+    return mail("foxmail", "日照市教育局+智慧助老", File(paper.name(".docx"), papers.settled(form)), who="日照市")
