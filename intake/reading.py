@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, TimeoutError  # noqa: A004 - pebble raises this one
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -172,13 +173,12 @@ class IsolatedReader:
         return replace(progress.facts, parts=tuple(parts))
 
     def _walk(self, sha256: str, clock: _Clock) -> worker.Progress:
-        """The mail's structure, with what its archives hold; an archive that kills its process stays closed."""
-        try:
-            done = self._pool.schedule(worker.walk_task, args=(sha256, False), timeout=WALK_SECONDS).result()
-            clock.spent += done.seconds
+        """The mail's structure, with what its archives hold; an archive that kills its process stays closed. Without any structure
+        nothing could be told, so the walk past closed archives, which is short, has time of its own."""
+        with suppress(_Late, TimeoutError, ProcessExpired, MemoryError):
+            done: worker.Progress = self._run(clock, WALK_SECONDS, worker.walk_task, sha256, False)
             return done
-        except (TimeoutError, ProcessExpired, MemoryError):
-            facts = self._pool.schedule(worker.walk_task, args=(sha256, True), timeout=WALK_SECONDS).result().facts
+        facts = self._pool.schedule(worker.walk_task, args=(sha256, True), timeout=WALK_SECONDS).result().facts
         return self._opened(facts, clock)
 
     def _opened(self, facts: MessageFacts, clock: _Clock) -> worker.Progress:
@@ -193,8 +193,8 @@ class IsolatedReader:
                 continue
             try:
                 found = self._run(clock, WALK_SECONDS, worker.open_task, part, unpacked, room)
-            except _Late:
-                parts.append(replace(part, problem=self._late()))
+            except _Late:  # what is no archive is left to those who read the parts
+                parts.append(replace(part, problem=self._late()) if part.container else part)
             except (TimeoutError, ProcessExpired, MemoryError) as error:
                 parts.append(replace(part, problem=_reason(error, WALK_SECONDS)))
                 unpacked += self._limits.archive_bytes

@@ -7,9 +7,11 @@ import datetime as dt
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -157,6 +159,36 @@ def test_no_time_for_archives_is_for_a_person(blobs: FileBlobStore) -> None:
     (part,) = progress.facts.parts
     assert late(part)
     assert errors(progress.facts) == []
+
+
+class Pool:
+    """Runs the tasks here; walks that open archives overrun."""
+
+    def schedule(self, task: Callable[..., Any], args: tuple[Any, ...], timeout: float) -> Future[Any]:
+        done: Future[Any] = Future()
+        if task is reading_worker.walk_task and args[1] is False:
+            done.set_exception(TimeoutError(timeout))
+        else:
+            done.set_result(task(*args))
+        return done
+
+
+@pytest.mark.parametrize(("spent", "left", "named"), [(100, 40, False), (150, 0, True), (200, 0, True)])
+def test_a_walk_that_overran_took_the_mails_time(
+    blobs: FileBlobStore, monkeypatch: pytest.MonkeyPatch, spent: float, left: float, named: bool
+) -> None:
+    """And once the time is over what lies in the mail is named all the same, as late; what is never opened stays what it is."""
+    setup = ReadSetup(CAMPAIGN, ReadLimits(mail_seconds=200), blobs.root)
+    monkeypatch.setattr(reading_worker._Worker, "setup", setup, raising=False)
+    reader, clock = object.__new__(IsolatedReader), reading._Clock(200, spent)
+    reader._limits, reader._pool = setup.limits, Pool()  # type: ignore[assignment]
+    sha256 = stored(blobs, *GOOD, File("a.zip", zip_bytes([("a.txt", b"a")])), File("录像.mp4", VIDEO))
+    facts = reader._one_by_one(reader._walk(sha256, clock), clock)
+    assert clock.left == pytest.approx(left, abs=5)
+    outer = {part.name: part for part in facts.parts if part.path == (part.name,)}
+    assert [late(outer[name]) for name in (WORD, SCAN, "a.zip")] == [named] * 3
+    assert outer["录像.mp4"].problem is None
+    assert errors(facts) == []
 
 
 def test_folders_of_a_killed_reader_are_swept_with_the_next_mail(
