@@ -214,7 +214,8 @@ def _evidence(draft: Item, item: Item) -> int:
         return 0
     other = stem(item.word.name)
     own = [stem(ref.name) for ref in draft.scans]
-    return 1 if any(len(name) >= 4 and len(other) >= 4 and (name in other or other in name) for name in own) else 0
+    alike = any(len(name) >= 4 and len(other) >= 4 and (name in other or other in name) for name in own)
+    return 1 if alike or (other and other in own) else 0
 
 
 def _best(draft: Item, items: list[Item]) -> list[Item]:
@@ -235,6 +236,13 @@ def _piece_in_name(draft: Item, item: Item, items: list[Item]) -> bool:
 
 def _named(draft: Item, items: list[Item]) -> list[Item]:
     return [item for item in items if _evidence(draft, item) >= _TITLE]
+
+
+def speaks_for(draft: Item, items: Sequence[Item]) -> list[Item]:
+    """The items of these that the name of a scan without a category speaks for, by title, unit or the Word file's name: several
+    where nothing tells, none where it gives a unit that none of them has."""
+    fit = [item for item in items if _same_units(draft, item)]
+    return _best(draft, fit) if fit else []
 
 
 def _among(draft: Item, items: list[Item]) -> Home:

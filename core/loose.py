@@ -8,9 +8,9 @@ from dataclasses import replace
 from core.assemble import Assembly
 from core.campaign import Campaign
 from core.facts import FieldValue, Link
-from core.known_items import Context, allowed, lacks_scan
+from core.known_items import Context, allowed, lacks_scan, speaks_for
 from core.link_joining import faulty, join_links
-from core.shared_seals import share_among
+from core.shared_seals import enough_seals, share_among
 from core.submission import FileRef, Item, ScanRead
 
 
@@ -64,14 +64,14 @@ def _place_loose_scans(
         return {item.id: item for item in there}, ()
     lacking = [item for item in waiting if lacks_scan(item)]
     if lacking:
-        return {item.id: _with_scans(item, scans, share_among(assembly.loose_reads, len(lacking))) for item in lacking}, ()
+        return _share_out(assembly, lacking), ()
     unsure = [item for item in waiting if item.scan_unsure]
     bare = [item for item in waiting if item.seal == "absent"] if len(waiting) > 1 and not unsure else []
     bare = bare if len(bare) <= _FEW else []
     better = unsure or bare or waiting
     if unsure or bare or len(better) == 1:
         reads = share_among(assembly.loose_reads, len(better)) if bare else assembly.loose_reads
-        return {item.id: _with_scans(item, (*item.scans, *scans), reads) for item in better}, ()
+        return {item.id: with_scans(item, (*item.scans, *scans), reads) for item in better}, ()
     names = "、".join(ref.name for ref in scans[:3])
     if better:
         return {}, (f"扫描件（{names}）可能是此前报送的材料的新扫描件，请人工核对。",)
@@ -83,11 +83,39 @@ def _place_loose_scans(
         return {}, ()
     if len(halves) <= _FEW:
         reads = share_among(assembly.loose_reads, len(halves))
-        return {item.id: replace(_with_scans(item, scans, reads), scan_guessed=True) for item in halves}, ()
+        return {item.id: replace(with_scans(item, scans, reads), scan_guessed=True) for item in halves}, ()
     return {}, (f"扫描件（{names}）可能属于同一报送单位另一邮箱报来的申报表，请人工核对。",)
 
 
-def _with_scans(item: Item, scans: tuple[FileRef, ...], reads: tuple[ScanRead, ...]) -> Item:
+def _share_out(assembly: Assembly, lacking: list[Item]) -> dict[int | None, Item]:
+    """Each scan to the one item that its name speaks for, the others to all that lack one then. By item id: the items with them.
+    Fewer scans than items leave it open whose they are: a guess, for a person."""
+    named: dict[int | None, list[FileRef]] = {}
+    rest: list[FileRef] = []
+    strange = False  # a name gives a unit that none of them has
+    for ref in assembly.loose_scans:
+        told = speaks_for(Item("", None, assembly.roles[ref.attachment].unit_text, scans=(ref,)), lacking)
+        strange = strange or (not told and len(lacking) > 1)
+        if len(told) == 1:
+            named.setdefault(told[0].id, []).append(ref)
+        else:
+            rest.append(ref)
+    found = {item.id: with_scans(item, tuple(named[item.id]), assembly.loose_reads) for item in lacking if item.id in named}
+    left = [item for item in lacking if item.id not in named] or lacking
+    if not rest:
+        return found
+    held = {item.scans for item in left if item.scan_guessed}
+    pool = (*next(iter(held)), *rest) if len(held) == 1 and len(left) > 1 and all(item.scan_guessed for item in left) else tuple(rest)
+    known = {read.sha256: read for item in left for read in item.scan_reads} | {read.sha256: read for read in assembly.loose_reads}
+    reads = tuple(known[ref.sha256] for ref in pool if ref.sha256 in known)
+    guessed = strange or (len(pool) < len(left) and not enough_seals(reads, len(left)))
+    for item in left:
+        whole = (*found[item.id].scans, *pool) if item.id in found else pool
+        found[item.id] = replace(with_scans(item, whole, share_among(reads, len(left))), scan_guessed=guessed)
+    return found
+
+
+def with_scans(item: Item, scans: tuple[FileRef, ...], reads: tuple[ScanRead, ...]) -> Item:
     """The item with scans of which no name says that they are a form's: a seal that is not seen on them proves nothing."""
     known = {read.sha256: read for read in (*item.scan_reads, *reads)}
     own = tuple(known[ref.sha256] for ref in scans if ref.sha256 in known)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from core.assemble import Assembly
 from core.campaign import Campaign
+from core.claims import settle_claims
 from core.facts import FieldValue
 from core.known_items import Context, Home, allowed, find_home, same_identity
 from core.link_joining import adds_links, join_links
@@ -44,6 +45,7 @@ def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context
     items = desk.items
     if assembly.consent is not None:
         items = [with_consent(item, assembly.consent, campaign) for item in items]
+    items = settle_claims(items, open_items, campaign, context)
     items, more = extend(assembly, items, open_items, desk.taken, campaign, context)
     before = {item.id: item for item in known if item.id is not None}
     return Merged(tuple(_as_fixed(item, before) for item in items), (*unclear, *more))

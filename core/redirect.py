@@ -12,9 +12,11 @@ from dataclasses import replace
 from core.assemble import Assembly
 from core.campaign import Campaign
 from core.known_items import Context, allowed, find_home, lacks_scan
+from core.likeness import relate
 from core.placing import files_of, with_parts, without_word
 from core.submission import FileRef, Item, PartRole, ScanRead
 from core.text import compact
+from core.versions import kinship
 
 
 def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context: Context) -> Assembly:
@@ -29,8 +31,16 @@ def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, cont
     loose_reads: list[ScanRead] = []
     for draft in assembly.items:
         gone: set[str] = set()
-        for ref in draft.scans if _needs_none(draft, theirs, context) else ():
+        needs_none = _needs_none(draft, theirs, context)
+        for ref in draft.scans:
             role = assembly.roles[ref.attachment]
+            shown = _shown_item(ref, draft, theirs, campaign, context)
+            if shown is not None:
+                pieces.append(shown)
+                gone.add(ref.sha256)
+                continue
+            if not needs_none:
+                continue
             if role.category is not None and role.category != draft.category and _wanted(ref, role, theirs, context):
                 reads = tuple(read for read in draft.scan_reads if read.sha256 == ref.sha256)
                 pieces.append(Item(role.category, None, role.unit_text, scans=(ref,), scan_reads=reads))
@@ -42,6 +52,34 @@ def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, cont
         items.append(_without(draft, gone) if gone else draft)
     scans, reads = (*assembly.loose_scans, *loose), (*assembly.loose_reads, *loose_reads)
     return replace(assembly, items=(*items, *pieces), loose_scans=scans, loose_reads=reads)
+
+
+def _shown_item(ref: FileRef, draft: Item, theirs: list[Item], campaign: Campaign, context: Context) -> Item | None:
+    """The scan as a piece of its own where it lies beside another item's Word form and is plainly not that one's: its page bears
+    the title of a known item that waits for its scan, or its name gives the category of one and the form is another's. None if
+    anything speaks for the form beside it, or if that form may be the known item's mended one."""
+    if draft.word is None or draft.blank or ref == draft.word:
+        return None
+    reads = tuple(read for read in draft.scan_reads if read.sha256 == ref.sha256)
+    waiting = [item for item in theirs if allowed(item, context) and item.word is not None and not item.blank and lacks_scan(item)]
+    form = replace(draft, scans=())
+    waiting = [
+        item for item in waiting
+        if item.category != draft.category or kinship(form, item, answers=item.id in context.linked) == "other"
+    ]
+    forms = [form for read in reads for form in read.forms]
+    if forms:
+        titles = [form.title for form in forms if form.title]
+        if len(forms) != 1 or not titles or not draft.title or relate(draft.title, titles[0]) != "other":
+            return None
+        found = [item for item in waiting if item.title and relate(item.title, titles[0]) == "same"]
+        if len(found) != 1:
+            return None
+        return Item(found[0].category, titles[0], forms[0].applicant_unit, scans=(ref,), scan_reads=reads, form=forms[0])
+    if draft.scan_matches_word != "no" or len(draft.scans) > 1:  # set by the assembler: the name gives another category
+        return None
+    named = [item for item in waiting if item.category != draft.category and compact(campaign.category(item.category).name) in compact(ref.name)]
+    return Item(named[0].category, None, None, scans=(ref,), scan_reads=reads) if len(named) == 1 else None
 
 
 def _of_others(known: Iterable[Item], context: Context) -> list[Item]:

@@ -33,6 +33,11 @@ def share_among(reads: tuple[ScanRead, ...], count: int) -> tuple[ScanRead, ...]
     return tuple(_doubted(read, {one.sha256 for one in reads}) for read in reads) if _too_few(reads, count) else reads
 
 
+def enough_seals(reads: Sequence[ScanRead], count: int) -> bool:
+    """Whether these files surely have as many sealed pages as `count` items need."""
+    return sum(read.sealed or 0 for read in reads) >= count
+
+
 def _too_few(reads: Sequence[ScanRead], count: int) -> bool:
     """Whether these files surely have fewer sealed pages than `count` items need. Facts of earlier versions do not tell."""
     if count < 2 or any(read.sealed is None and read.seal is not None for read in reads):
