@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FieldKind = Literal["text", "long", "phone", "choice", "yes_no", "number"]
 
+UNIT_PLACEHOLDER = "单位名称"
+"""Stands for the unit in right subjects and names while nobody knows it (the notice's own word). Letters explain it."""
+
 
 class Strict:
     """Makes the configuration reader refuse unknown keys (pydantic reads this attribute)."""
@@ -193,9 +196,9 @@ class Campaign(Strict):
         """The first batch that something arriving at `moment` is in time for; None after the last deadline."""
         return next((b for b in sorted(self.batches, key=lambda b: b.deadline) if b.covers(moment)), None)
 
-    def right_subject(self, unit: str) -> str:
-        """The subject the notice asks of this unit, e.g. 济南市教育局+智慧助老."""
-        words = {"unit": unit, "topic": self.topic}
+    def right_subject(self, unit: str | None) -> str:
+        """The subject the notice asks of this unit, e.g. 济南市教育局+智慧助老; with the placeholder while nobody knows the unit."""
+        words = {"unit": unit or UNIT_PLACEHOLDER, "topic": self.topic}
         return self.subject.separator.join(words[part] for part in self.subject.parts)
 
     def called(self, category: str, title: str | None, applicant_unit: str | None) -> str:

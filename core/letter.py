@@ -10,8 +10,6 @@ from core.facts import Link, Seal
 from core.findings import Finding
 
 LetterKind = Literal["receipt", "correction", "reminder", "link_dead", "free"]
-UNIT_PLACEHOLDER = "单位名称"
-"""Stands for the unit in right subjects and names while nobody knows it (the notice's own word). Letters explain it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.campaign import Campaign
+from core.campaign import UNIT_PLACEHOLDER, Campaign
 from core.findings import Finding, Severity
 from core.judge import Judgement
-from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterPlan
-from core.rules.common import right_subject, unit_for_letters
+from core.letter import LetterItem, LetterPlan
+from core.rules.common import unit_for_letters
 from core.submission import Item, Submission
 
 ALL_FORMS = frozenset({"mail.empty"})
@@ -52,7 +52,7 @@ def plan_letter(
         items=tuple(items),
         problems=problems,
         notes=tuple(f for f in general if f.severity is Severity.NOTE),
-        right_subject=right_subject(s),
+        right_subject=s.campaign.right_subject(unit_for_letters(s)),
         right_names=_right_names(s, items),
         blank_forms=_blank_forms(s, items, problems),
         checking=checking,

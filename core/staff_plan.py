@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from core.campaign import SHANGHAI, BatchSpec, Campaign
+from core.campaign import SHANGHAI, UNIT_PLACEHOLDER, BatchSpec, Campaign
 from core.facts import Link
 from core.findings import Finding, Severity
-from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterKind, LetterPlan
+from core.letter import LetterItem, LetterKind, LetterPlan
 from core.plan import ALL_FORMS, ONE_FORM, shown_item
 from core.records import ItemContent
 from core.regroup import item_of
@@ -34,11 +34,6 @@ class AboutItem:
     links: tuple[Link, ...] = ()
     paper_arrived: bool = False
     problems: tuple[Finding, ...] = ()
-
-
-def right_subject(campaign: Campaign, unit: str | None) -> str:
-    """The subject the notice asks of this unit, with the placeholder while nobody knows it."""
-    return campaign.right_subject(unit or UNIT_PLACEHOLDER)
 
 
 def free_plan(campaign: Campaign, mail: AboutMail, words: str) -> LetterPlan:
@@ -136,6 +131,6 @@ def _named(campaign: Campaign, mail: AboutMail, plan: LetterPlan, forms: set[str
         names = [campaign.right_name(unit, spec.key, end) for spec in campaign.categories for end in (".docx", ".pdf")]
     blank = tuple(spec.key for spec in campaign.categories if spec.key in forms and spec.form.blank_file)
     return replace(
-        plan, right_subject=right_subject(campaign, mail.unit), right_names=tuple(dict.fromkeys(names)), blank_forms=blank,
+        plan, right_subject=campaign.right_subject(mail.unit), right_names=tuple(dict.fromkeys(names)), blank_forms=blank,
         checking=any(not item.complete and not item.problems for item in plan.items),
     )

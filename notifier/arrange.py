@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from core.campaign import SHANGHAI, Campaign
+from core.campaign import SHANGHAI, UNIT_PLACEHOLDER, Campaign
 from core.findings import Finding, Severity
-from core.letter import UNIT_PLACEHOLDER, LetterPlan, Thread
+from core.letter import LetterPlan, Thread
 from notifier.items import fine_point, form_word, item_label, item_rows, paper_name
 from notifier.plain import one_line, paragraphs, sentence
 from notifier.view import Block, LetterView, Point, Row, Section, Tone

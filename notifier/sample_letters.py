@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from core.campaign import SHANGHAI, Campaign, CategorySpec
+from core.campaign import SHANGHAI, UNIT_PLACEHOLDER, Campaign, CategorySpec
 from core.facts import Link, LinkState
 from core.findings import finding
-from core.letter import UNIT_PLACEHOLDER, LetterItem, LetterPlan, Thread
+from core.letter import LetterItem, LetterPlan, Thread
 
 UNIT = "示例市教育局"
 RECEIPT = "SL-0001-7"
@@ -34,7 +34,7 @@ def sample_letters(campaign: Campaign) -> Iterator[tuple[LetterPlan, Thread]]:
         words="工作人员补充的一句话。",
     ), _THREAD
     yield _plan(
-        campaign, "correction", unit=None, problems=(topic,), right_subject=campaign.right_subject(UNIT_PLACEHOLDER),
+        campaign, "correction", unit=None, problems=(topic,), right_subject=campaign.right_subject(None),
         right_names=tuple(campaign.right_name(UNIT_PLACEHOLDER, spec.key, ".docx") for spec in specs),
     ), _THREAD
     yield _plan(campaign, "correction", items=whole[:1], words="工作人员要求补充说明的一段话。"), _THREAD

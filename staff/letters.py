@@ -22,7 +22,7 @@ from core.loop_guard import answer_address, may_answer, thread_of
 from core.records import AnswerRecord, ItemRow
 from core.register import Register
 from core.settings import Settings
-from core.staff_plan import AboutItem, AboutMail, correction_plan, free_plan, right_subject
+from core.staff_plan import AboutItem, AboutMail, correction_plan, free_plan
 from notifier.mime import ADDRESS
 from notifier.own_words import Stationery
 from notifier.plain import paragraphs
@@ -283,7 +283,7 @@ def _askable(office: LetterOffice, whole: WholeMessage, row: FindingRow, item: I
 def _confirmed(office: LetterOffice, whole: WholeMessage, row: FindingRow, item: ItemRow | None) -> Finding | None:
     content = item.content if item else None
     name = office.campaign.called(content.category, content.title, content.applicant_unit) if content else ""
-    subject = right_subject(office.campaign, whole.message.reporting_unit)
+    subject = office.campaign.right_subject(whole.message.reporting_unit)
     return confirmed(row.finding, item=name, subject=subject)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.campaign import CategorySpec
+from core.campaign import UNIT_PLACEHOLDER, CategorySpec
 from core.facts import Blocked, Link, Part, Unreadable
-from core.letter import UNIT_PLACEHOLDER
 from core.roles import OTHER_PAPER, PAGE_TYPES, WORD_TYPES
 from core.submission import FileRef, Item, Submission
 from core.text import compact
@@ -15,10 +14,6 @@ from core.text import compact
 def unit_for_letters(s: Submission) -> str:
     """The unit to print in right subjects and names; the notice's own placeholder when nobody knows it."""
     return s.reporting_unit or (s.subject.unit_text or UNIT_PLACEHOLDER)
-
-
-def right_subject(s: Submission) -> str:
-    return s.campaign.right_subject(unit_for_letters(s))
 
 
 def right_name(s: Submission, item: Item, extension: str) -> str:

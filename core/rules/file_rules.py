@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.campaign import UNIT_PLACEHOLDER
 from core.facts import APPLE, INSIDE, VOLUME, Blocked, Part, Unreadable
 from core.findings import Finding, finding
-from core.letter import UNIT_PLACEHOLDER
 from core.roles import PAGE_TYPES, WORD_TYPES
 from core.rules.common import unit_for_letters
 from core.submission import FileRef, PartRole, Submission

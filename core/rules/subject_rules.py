@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.findings import Finding, finding
-from core.rules.common import right_subject
+from core.rules.common import unit_for_letters
 from core.submission import Submission
 
 REASONS = {
@@ -23,7 +23,7 @@ def subject_topic(s: Submission) -> Iterable[Finding]:
         return
     shown = s.facts.envelope.subject.strip()
     found = f"邮件主题为“{shown}”，其中未见“{s.campaign.topic}”字样" if shown else "邮件没有主题"
-    yield finding("subject.no_topic", f"{found}。烦请将邮件主题改为“{right_subject(s)}”。")
+    yield finding("subject.no_topic", f"{found}。烦请将邮件主题改为“{s.campaign.right_subject(unit_for_letters(s))}”。")
 
 
 def subject_unit(s: Submission) -> Iterable[Finding]:
@@ -32,7 +32,7 @@ def subject_unit(s: Submission) -> Iterable[Finding]:
         return
     shown = s.facts.envelope.subject.strip()
     yield finding(
-        "subject.no_unit", f"邮件主题为“{shown}”，其中未见报送单位名称。烦请将邮件主题改为“{right_subject(s)}”。"
+        "subject.no_unit", f"邮件主题为“{shown}”，其中未见报送单位名称。烦请将邮件主题改为“{s.campaign.right_subject(unit_for_letters(s))}”。"
     )
 
 
@@ -42,7 +42,7 @@ def subject_form(s: Submission) -> Iterable[Finding]:
     if not known or s.subject.regular or s.reply_to_us:
         return
     why = "、".join(REASONS[word] for word in s.subject.irregularities if word in REASONS)
-    text = f"邮件主题{f'{why}，' if why else ''}规范写法为“{right_subject(s)}”，今后报送时请参照。"
+    text = f"邮件主题{f'{why}，' if why else ''}规范写法为“{s.campaign.right_subject(unit_for_letters(s))}”，今后报送时请参照。"
     yield finding("subject.irregular", text, strict=s.campaign.subject.strict)
 
 

@@ -374,3 +374,8 @@ def test_item_completed_after_its_deadline_counts_for_the_next() -> None:
 
 def test_campaign_is_the_built_in_one() -> None:
     assert campaign().topic == "智慧助老"
+
+
+def test_the_right_subject_is_told_in_one_way() -> None:
+    assert campaign().right_subject(None) == "单位名称+智慧助老"
+    assert judged(mail("智慧助老", word("a.docx", form(unit="")))).letter.right_subject == campaign().right_subject(None)  # type: ignore[union-attr]
