@@ -44,6 +44,8 @@ def find_duplicate(facts: MessageFacts, candidates: Iterable[Earlier]) -> Earlie
         fine = earlier.verdict == "accepted" or (earlier.verdict == "review" and _plain(earlier.text) == _plain(facts.text))
         bare = fine and _bare(earlier.subject) == _bare(facts.envelope.subject)
         again = bool(files) and same_files and (same_subject or bare) and earlier.sender == facts.envelope.sender
+        if earlier.verdict == "ignored":
+            continue  # staff refused it: sent once more it is theirs to deal with
         if again and (_plain(earlier.text) == _plain(facts.text) or not _says_more(facts, earlier)):
             return earlier
     return None

@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     link_rules.link_elsewhere,       # link.other_place
     time_rules.deadline_mail,        # deadline.late, deadline.closed
     time_rules.versions,             # submission.superseded, submission.sender_changed
+    time_rules.refused,              # submission.unclear
 )
 
 
@@ -82,10 +83,12 @@ def judge(s: Submission, waived: Callable[[Finding], bool] = lambda found: False
 
 def _accepted(s: Submission, found: Finding) -> bool:
     """A reminder about an accepted item may still be told; a fault of it may not. Of an item that staff refused nothing
-    is told: they answer themselves."""
+    is told: they answer themselves; of one sent again in its place, no fault."""
     if found.item is None:
         return False
     item = s.items[found.item]
+    if item.refused_before and found.severity is Severity.ERROR:
+        return True
     return item.rejected_by_staff or (item.accepted_by_staff and found.severity is not Severity.NOTE)
 
 
@@ -119,7 +122,7 @@ def _place(s: Submission, item: Item) -> Item:
 
 def _verdict(s: Submission, findings: list[Finding]) -> Verdict:
     if s.items and all(item.rejected_by_staff for item in s.items):
-        return "ignored"
+        return "review" if any(found in findings for found in time_rules.refused(s)) else "ignored"
     severities = {found.severity for found in findings}
     if Severity.ERROR in severities:
         return "correction"

@@ -21,6 +21,7 @@ from core.placing import keep_fixed, place
 from core.redirect import redirect, set_blanks_aside
 from core.submission import FileRef, Item
 from core.text import same_text
+from core.versions import tells_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,10 @@ class _Desk:
         own = _find_own(draft, self.known, self.taken, self.context)
         home = Home((own,)) if own is not None else self._home(draft)
         if not home.items:
-            new = replace(draft, sender=self.context.sender, reporting_unit=self.context.reporting_unit, doubt=home.doubt)
-            self.items.append(new)
+            self.items.append(replace(
+                draft, sender=self.context.sender, reporting_unit=self.context.reporting_unit, doubt=home.doubt,
+                refused_before=any(item.rejected_by_staff and tells_again(draft, item) for item in self.open_items),
+            ))
         for match in home.items:
             assert match.id is not None
             now = next((item for item in self.items if item.id == match.id), None)
@@ -180,6 +183,7 @@ def _join(draft: Item, item: Item, context: Context, *, keep: bool = False) -> I
         batch=item.batch,
         was_complete=item.state == "complete",
         supersedes=None if foreign else item.id,
+        refused_before=item.rejected_by_staff or item.refused_before,
         other_sender=item.sender if foreign else None,
     )
 

@@ -52,6 +52,12 @@ def kinship(draft: Item, item: Item, *, answers: bool) -> Kinship:
     return "same" if alike else "other" if strange else "maybe"
 
 
+def tells_again(draft: Item, item: Item) -> bool:
+    """Whether a form is another one's content under whatever title: the same text, of the same unit and category."""
+    text = _shared_text(draft, item)
+    return draft.category == item.category and not _other_units(draft, item) and text is not None and text >= _ALIKE
+
+
 def same_unit(one: str, other: str) -> bool:
     """Two spellings of one applicant unit; a unit with its city in front is the same unit."""
     if same_text(one, other):

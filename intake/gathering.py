@@ -310,6 +310,7 @@ def item_from_row(row: ItemRow) -> Item:
         paper_arrived=row.paper_arrived_at is not None,
         accepted_by_staff=row.staff_state == "accepted",
         rejected_by_staff=row.staff_state == "rejected",
+        refused_at=row.staff_at if row.staff_state == "rejected" else None,
         fixed=tuple(sorted(row.overrides)),
         identical=False,
     )

@@ -1,4 +1,4 @@
-"""Rules about batches and versions (notice, section four)."""
+"""Rules about batches, versions and what staff refused (notice, section four)."""
 
 from __future__ import annotations
 
@@ -36,3 +36,13 @@ def versions(s: Submission) -> Iterable[Finding]:
         if item.other_sender is not None:
             text = f"{called(s, item)}此前由{item.other_sender}报送，本次来自另一邮箱，两个版本均已保留，请人工选定。"
             yield finding("submission.sender_changed", text, item=index, evidence=item.other_sender)
+
+
+def refused(s: Submission) -> Iterable[Finding]:
+    """`submission.unclear`: material for something that staff have rejected: they deal with it, and answer it, themselves."""
+    for index, item in current_items(s):
+        if item.refused_before:
+            text = f"{called(s, item)}此前经人工审核未予采纳，现再次报送，请人工处理。"
+            yield finding("submission.unclear", text, item=index)
+        elif item.rejected_by_staff and item.refused_at is not None and s.received_at > item.refused_at:
+            yield finding("submission.unclear", f"来信涉及{called(s, item)}，该件此前经人工审核未予采纳，请人工处理。")
