@@ -44,8 +44,9 @@ def answers(ctx: click.Context, state: AnswerState | None, kind: LetterKind | No
                 **answer_record(row),
             })  # fmt: skip
         else:
+            why = f"　{row.reason}" if row.reason else ""
             by = f"\n撰写人：{row.written_by}" if row.written_by else ""
-            click.echo(f"收件人：{row.to}\n主　题：{row.subject}\n状　态：{say(STATES, row.state)}　{row.reason or ''}{by}\n\n{row.text}")
+            click.echo(f"收件人：{row.to}\n主　题：{row.subject}\n状　态：{say(STATES, row.state)}{why}{by}\n\n{row.text}")
         return
     rows = Queries(context.database).answers(AnswerFilter(state=state, kind=kind, to=to), limit).rows
     if context.as_json:
@@ -63,7 +64,8 @@ def answers(ctx: click.Context, state: AnswerState | None, kind: LetterKind | No
             (
                 row.id, say(KINDS, row.kind), (say(STATES, row.state), row.state), row.to, row.subject,
                 f"m{row.message_id}" if row.message_id else "", (local_time(row.not_before) or "")[:16].replace("T", " "),
-                (local_time(row.sent_at) or "")[:16].replace("T", " "), row.written_by or "", row.reason or row.response or "",
+                (local_time(row.sent_at) or "")[:16].replace("T", " "), row.written_by or "",
+                row.reason or (row.response if row.state != "sent" else "") or "",
             )
             for row in rows
         ],

@@ -23,6 +23,7 @@ from staff.choices import (
 from staff.console import Failure, print_json, print_table
 from staff.context import StaffContext, json_option, now, staff
 from staff.show import show_item, show_message
+from staff.unit_order import in_order, sort_units
 from staff.words import KINDS, SEALS, STATES, say
 from staff.workers import workers
 from storage.counts import missing_units, summary, unit_counts
@@ -186,10 +187,9 @@ def messages(ctx: click.Context, verdict: Verdict | None, kind: MessageKind | No
         [
             (
                 f"m{row.id}", (local_time(row.received_at) or "")[:16].replace("T", " "), row.sender or "", row.subject,
-                say(KINDS, row.kind), (say(STATES, row.verdict or "pending"), row.verdict or "pending"),
-                row.reporting_unit or "", row.receipt_number or "",
+                say(KINDS, row.kind), (say(STATES, outcome), outcome), row.reporting_unit or "", row.receipt_number or "",
             )
-            for row in rows
+            for row in rows for outcome in ("held" if row.stage == "held" else row.verdict or "pending",)
         ],
         empty="没有符合条件的来信。", less=("回执编号", "性质", "报送单位", "到达时间"),
     )
@@ -208,26 +208,25 @@ def units(ctx: click.Context, *, missing: bool, batch: int | None) -> None:
     context = staff(ctx)
     campaign = context.campaign
     if missing:
-        names = missing_units(context.database, context.register.reporting_units(), campaign.key, batch)
+        names = missing_units(context.database, in_order(context.register), campaign.key, batch)
         if context.as_json:
             print_json(list(names))
         else:
             print_table(("尚未报送的单位",), [(name,) for name in names], empty="所有单位均已报送。")
         return
-    table: dict[str, dict[str, int]] = {}
+    table: dict[str | None, dict[str, int]] = {}
     for count in unit_counts(context.database, campaign.key, batch):
-        row = table.setdefault(count.reporting_unit or "待定", {})
+        row = table.setdefault(count.reporting_unit or None, {})
         row[count.category] = row.get(count.category, 0) + count.count
         row[count.state] = row.get(count.state, 0) + count.count
+    found = [(unit or "待定", table[unit]) for unit in sort_units(context.register, table)]
     if context.as_json:
-        print_json([{"unit": unit, **row} for unit, row in table.items()])
+        print_json([{"unit": unit, **row} for unit, row in found])
         return
     keys = [spec.key for spec in campaign.categories]
+    states = ("complete", "incomplete", "review", "pending")
     print_table(
-        ("报送单位", *(spec.name for spec in campaign.categories), "齐全", "待补正", "待核"),
-        [
-            (unit, *(row.get(key, 0) for key in keys), *(row.get(s, 0) for s in ("complete", "incomplete", "review")))
-            for unit, row in table.items()
-        ],
+        ("报送单位", *(spec.name for spec in campaign.categories), *(say(STATES, state) for state in states)),
+        [(unit, *(row.get(key, 0) for key in (*keys, *states))) for unit, row in found],
         empty="还没有单位报送。",
     )

@@ -20,6 +20,7 @@ from notifier.template_check import Fault
 from notifier.templating import TEMPLATE_NAMES, built_in
 from notifier.trial import check_aside
 from notifier.wording import NEEDED, PHRASES, places_of
+from staff.wording_labels import label_of
 from storage.database import Database
 from storage.desk import Act
 from storage.history import record_act
@@ -112,7 +113,9 @@ def _wording_sample(campaign: Campaign) -> str:
         "# 保存后自动检查，有误的一句不会使用，并有提醒说明是第几行。",
     ]
     for title, group in sentences(None, campaign):
-        lines += ["", f"# {title}", *(f"# {one.key} = {toml_string(one.built_in)}" for one in group)]
+        lines += ["", f"# {title}"]
+        for one in group:
+            lines += [f"# （{label_of(one.key)}）", f"# {one.key} = {toml_string(one.built_in)}"]
     return "\n".join(lines) + "\n"
 
 

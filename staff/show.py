@@ -10,9 +10,10 @@ from core.records import ItemRow
 from core.regroup import item_of
 from staff.console import print_table
 from staff.context import StaffContext
+from staff.item_view import field_lines
 from staff.link_words import short_line
 from staff.scan_notes import scan_notes
-from staff.words import KINDS, MATCHES, ROLES, SEALS, SEVERITIES, STATES, say
+from staff.words import ACTIONS, KINDS, MATCHES, ROLES, SEALS, SEVERITIES, STATES, say
 from storage.exports import local_time
 from storage.rows import AnswerRow, AuditRow, FindingRow, LinkRow
 from storage.whole import WholeItem, WholeMessage
@@ -27,8 +28,9 @@ def show_item(context: StaffContext, whole: WholeItem) -> None:
     content = whole.item.content
     spec = next((spec for spec in context.campaign.categories if spec.key == content.category), None)
     click.secho(f"报送件 {whole.item.id}　{spec.name if spec else content.category}　{content.title or '（名称未填）'}", bold=True)
+    batch = next((known.name for known in context.campaign.batches if known.number == content.batch), "未定")
     click.echo(f"  报送单位：{content.reporting_unit or '待定'}　申报单位：{content.applicant_unit or '未填'}")
-    click.echo(f"  状态：{say(STATES, content.state)}　批次：{content.batch or ''}　回执编号：{content.receipt_number or ''}　第{content.version}版")
+    click.echo(f"  状态：{say(STATES, content.state)}　批次：{batch}　回执编号：{content.receipt_number or ''}　第{content.version}版")
     word = content.word.name if content.word else "缺"
     scans = "、".join(scan.name for scan in content.scans) or "缺"
     click.echo(f"  Word版：{word}")
@@ -48,13 +50,12 @@ def show_item(context: StaffContext, whole: WholeItem) -> None:
 
 
 def _fields(context: StaffContext, item: ItemRow) -> None:
-    spec = next((spec for spec in context.campaign.categories if spec.key == item.content.category), None)
-    labels = {field.key: field.labels[0] for field in spec.form.fields} if spec else {}
-    for key, value in item.content.fields.items():
-        if value in (None, "") or key in ("content", "effect"):
-            continue
-        shown = ("同意" if value else "不同意") if isinstance(value, bool) else str(value)
-        click.echo(f"  {labels.get(key, key)}：{shown[:60]}")
+    for line in field_lines(context.campaign, item):
+        words = " ".join(line.text.split())
+        if words:
+            click.echo(f"  {line.label}：{words[:60]}{'……' if len(words) > 60 else ''}")
+        if line.same is False:
+            click.echo(f"    扫描件为：{' '.join(''.join(piece for piece, _ in line.scan).split())[:60]}")
 
 
 def show_message(context: StaffContext, whole: WholeMessage) -> None:
@@ -107,4 +108,5 @@ def _answers(answers: Iterable[AnswerRow]) -> None:
 def _history(history: Iterable[AuditRow]) -> None:
     for row in list(history)[:20]:
         why = f"：{row.why}" if row.why else ""
-        click.echo(f"  {_time(row.at)}　{row.who}　{row.action}{why}")
+        who = "程序" if row.who == "baosong" else row.who
+        click.echo(f"  {_time(row.at)}　{who}　{say(ACTIONS, row.action)}{why}")

@@ -70,7 +70,7 @@ from staff.web.pages import (
     system,
     users,
 )
-from staff.web.sessions import Gate, NotLoggedIn, guard
+from staff.web.sessions import Gate, NotLoggedIn, guard, visit_at_error
 from staff.web.site import Site
 from staff.web.templating import NAVIGATION, render
 from storage.errors import Conflict, NotFound, SchemaOutdated, StorageError, StorageUnavailable
@@ -149,7 +149,7 @@ def _failed(request: Request, error: Exception) -> Response:
         problem = {"type": "about:blank", "title": _TITLES.get(status, "出错了"), "status": status, "detail": text}
         response: Response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
-        visit = getattr(request.state, "visit", None)
+        visit = getattr(request.state, "visit", None) or (visit_at_error(request) if status in (404, 405) else None)
         values = {"title": _TITLES.get(status, "出错了"), "text": text, "status": status, "flash": "", "flash_level": ""}
         response = HTMLResponse(render("error.html", visit, values), status)
     if isinstance(error, HTTPException) and error.headers:

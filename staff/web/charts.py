@@ -79,7 +79,7 @@ def draw(starts: Sequence[date], step: int, counts: Sequence[int], deadline: dat
     )
     every = max(1, -(-len(starts) // 8))
     marks = tuple(
-        (round(LEFT + slot * (at + 0.5), 1), f"{start.month}.{start.day}") for at, start in enumerate(starts) if at % every == 0
+        (round(LEFT + slot * (at + 0.5), 1), f"{start.month}月{start.day}日") for at, start in enumerate(starts) if at % every == 0
     )
     place = None
     if deadline is not None and starts and starts[0] <= deadline <= starts[-1] + timedelta(days=step - 1):

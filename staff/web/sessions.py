@@ -25,6 +25,7 @@ from staff.web import security
 from staff.web.site import Site
 from staff.web.visit import BROWSER_COOKIE, RANK, Visit
 from storage.accounts import LOCK_AFTER, LOCK_FOR, Accounts
+from storage.errors import StorageError
 from storage.models_staff import StaffRole
 from storage.rows import UserRow
 
@@ -108,6 +109,14 @@ def _find_visit(request: Request) -> Visit:
         known = Accounts(site.database).find_user(named)
         user, secret = (known if known is not None and known.disabled_at is None else None), browser
     return Visit(request, site, secret, browser, security.client_address(request, staff), user, new_browser=fresh)
+
+
+def visit_at_error(request: Request) -> Visit | None:
+    """The visit of a request that met no page, so that whoever is logged in keeps the navigation; None if it cannot be found."""
+    try:
+        return _find_visit(request)
+    except StorageError:
+        return None
 
 
 def _session_user(site: Site, token: str) -> UserRow | None:

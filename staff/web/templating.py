@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from core.campaign import SHANGHAI
 from staff import words
 from staff.web.site import Site
+from staff.wording_labels import label_of
 from storage.desk import said_mark
 from storage.models_staff import StaffRole
 from storage.rows import UserRow
@@ -59,7 +60,7 @@ def environment() -> Environment:
         "moment": moment, "day": day, "size": size, "state": state, "kind": kind, "tone": tone, "role": role_name,
         "severity": severity, "percent": percent, "plain_json": plain_json,
         "pretty_json": lambda value: json.dumps(value, ensure_ascii=False, indent=2), "pair_state": lambda key: (key, state(key)),
-        "said": said_mark,
+        "said": said_mark, "sentence_label": label_of,
     }
     made.globals |= {"static": static, "words": words, "navigation": NAVIGATION}
     return made

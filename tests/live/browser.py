@@ -13,17 +13,20 @@ In a conftest: `from tests.live.browser import chromium, desk, filled_ledger`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from staff.web.server import PageServer
 from staff.web.site import Site
+from tests.support.once import made_once
 from tests.support.page_world import PASSWORD, Clock, copied_site, fill, page_settings
 
 CHROMIUM = "/usr/bin/chromium"
@@ -34,7 +37,7 @@ DESKTOP, PHONE = 1280, 390
 @pytest.fixture(scope="session")
 def filled_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ledger and blobs to copy from."""
-    return fill(tmp_path_factory.mktemp("filled"))
+    return made_once(tmp_path_factory, "filled", fill)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +66,7 @@ class Desk:
         return self.server.url.rstrip("/") + path
 
     def open(self, name: str | None = None, *, width: int = DESKTOP, dark: bool = False, script: bool = True) -> Page:
-        """A window of its own, logged in as this account (`tests.support.page_world.ROLES`); errors on the console are
+        """A window of its own, empty, logged in as this account (`tests.support.page_world.ROLES`); errors on the console are
         kept on `page.faults`."""
         context = self.browser.new_context(
             viewport={"width": width, "height": 844 if width <= 500 else 800}, locale="zh-CN", timezone_id="Asia/Shanghai",
@@ -78,12 +81,17 @@ class Desk:
         page.faults = faults  # type: ignore[attr-defined]
         self._pages.append(page)
         if name is not None:
-            page.goto(self.url("/login"))
-            page.get_by_label("用户名").fill(name)
-            page.get_by_label("密码").fill(PASSWORD)
-            page.get_by_role("button", name="登录").click()
-            page.wait_for_url(self.url("/"))
+            context.add_cookies([{"name": key, "value": value, "url": self.server.url} for key, value in self._cookies_of(name).items()])
         return page
+
+    def _cookies_of(self, name: str) -> dict[str, str]:
+        """Logged in without a browser: that the form works in one is proved once (test_pages_basics)."""
+        with httpx.Client(base_url=self.server.url) as client:
+            found = re.search(r'name="csrf" value="(\w+)"', client.get("/login").text)
+            assert found is not None
+            answer = client.post("/login", data={"csrf": found[1], "name": name, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            return dict(client.cookies)
 
     def picture(self, page: Page, name: str, *, whole: bool = False) -> None:
         """Keep a picture for the docs, if asked to by BAOSONG_SCREENSHOTS."""

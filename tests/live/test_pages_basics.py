@@ -54,6 +54,8 @@ def background(page: Page) -> float:
 
 def test_dark_is_dark_and_paper_is_white(desk: Desk) -> None:
     light, dark = desk.open("viewer"), desk.open("viewer", dark=True)
+    for page in (light, dark):
+        page.goto(desk.url("/"))
     assert background(light) > 230
     assert background(dark) < 40
     dark.emulate_media(media="print")

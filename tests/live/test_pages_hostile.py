@@ -12,6 +12,7 @@ from staff.web.server import PageServer
 from storage.queries import Queries
 from tests.live.browser import Desk
 from tests.support.hostile_world import fill_hostile
+from tests.support.once import made_once
 from tests.support.page_world import Clock, copied_site, page_settings
 
 pytestmark = pytest.mark.live
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture(scope="module")
 def hostile_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fill_hostile(tmp_path_factory.mktemp("hostile"))
+    return made_once(tmp_path_factory, "hostile", fill_hostile)
 
 
 @pytest.fixture

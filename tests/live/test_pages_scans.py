@@ -19,6 +19,7 @@ from core.facts import SealFacts
 from storage.ledger import Ledger
 from storage.queries import Queries
 from tests.live.browser import DESKTOP, PHONE, Desk, check_page, desk_at
+from tests.support.once import made_once
 from tests.support.page_world import fill
 
 pytestmark = pytest.mark.live
@@ -52,7 +53,8 @@ def with_another_word_form(raw: bytes) -> bytes:
 @pytest.fixture(scope="module")
 def read_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One submission, its scan read: the form typed differs from the form stamped."""
-    return fill(tmp_path_factory.mktemp("read"), [with_another_word_form(sample_mails()[0].raw)], ocr=True, seals=True)
+    raws = [with_another_word_form(sample_mails()[0].raw)]
+    return made_once(tmp_path_factory, "read", lambda folder: fill(folder, raws, ocr=True, seals=True))
 
 
 @pytest.fixture

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import tomllib
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from baosong.config import load_campaign
 from core.campaign import SHANGHAI
+from notifier.wording import PHRASES
 from staff import own_wording
 from staff.own_wording import Overtaken, file_face, remove_file
+from staff.wording_labels import LABELS
 from storage.database import open_database
 from storage.desk import Act
 from storage.errors import StorageUnavailable
@@ -65,3 +69,14 @@ def test_without_a_database_nothing_changes(folder: Path, monkeypatch: pytest.Mo
         remove_file(database, folder, NAME, ACT)
     assert (folder / NAME).read_text("utf-8") == 'closing = "甲"\n'
     assert {path.name for path in folder.iterdir()} == {NAME, ".saving.lock"}, "no half-written file is left behind"
+
+
+def test_every_sentence_says_what_it_is_for(folder: Path) -> None:
+    """The page of the wording showed names such as words_opening_mail and nothing else."""
+    assert set(LABELS) == set(PHRASES)
+    assert len(set(LABELS.values())) == len(LABELS), "no two alike"
+    text = own_wording.sample(NAME, load_campaign("zhihui-zhulao"))
+    assert "# （补正通知：开头）\n# correction_opening = " in text
+    (folder / NAME).write_text(text, "utf-8")
+    changed = own_wording.changed_wording(folder, {"closing": "此致。"}, load_campaign("zhihui-zhulao"))
+    assert tomllib.loads(changed) == {"closing": "此致。"}

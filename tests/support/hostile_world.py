@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from staff.passwords import hash_password
 from storage.accounts import Accounts
 from storage.database import open_database
 from tests.support.corpus_run import run
 from tests.support.hostile_mails import hostile_mails
-from tests.support.page_world import NOW, PASSWORD, ROLES
+from tests.support.page_world import CHEAP, NOW, PASSWORD, ROLES
 
 
 def fill_hostile(folder: Path) -> Path:
@@ -21,7 +20,7 @@ def fill_hostile(folder: Path) -> Path:
         files[-1].write_bytes(raw)
     run(files, folder)
     database = open_database(f"sqlite:///{folder / 'ledger.db'}")
-    kept = hash_password(PASSWORD)
+    kept = CHEAP.hash(PASSWORD)
     for name, role in ROLES:
         Accounts(database).add_user(name, kept, role, NOW - timedelta(days=1), "test")
     with database.read() as connection:

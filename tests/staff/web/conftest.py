@@ -15,6 +15,7 @@ from staff import passwords
 from staff.web.app import create_app
 from staff.web.site import Site
 from tests.staff.web.browser import BASE, log_in
+from tests.support.once import made_once
 from tests.support.page_world import CHEAP, PASSWORD, Clock, copied_site, fill, page_settings
 
 Browsers = Callable[[str | None], TestClient]
@@ -23,7 +24,7 @@ Browsers = Callable[[str | None], TestClient]
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ledger and blobs to copy from."""
-    return fill(tmp_path_factory.mktemp("filled"))
+    return made_once(tmp_path_factory, "filled", fill)
 
 
 @pytest.fixture(autouse=True)

@@ -21,13 +21,14 @@ from storage.whole import read_message
 from tests.staff.web.browser import BASE, log_in
 from tests.support.hostile_mails import BODIES, EVIL, SHORT
 from tests.support.hostile_world import fill_hostile
+from tests.support.once import made_once
 from tests.support.page_world import PASSWORD, Clock, copied_site
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger of nothing but hostile mails."""
-    return fill_hostile(tmp_path_factory.mktemp("hostile"))
+    return made_once(tmp_path_factory, "hostile", fill_hostile)
 
 
 @pytest.fixture
