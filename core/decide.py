@@ -28,13 +28,14 @@ from core.loop_guard import answer_address, may_answer, thread_of
 from core.materials import material_links
 from core.merge import Merged, merge
 from core.placing import Homes
-from core.plan import nothing_left, plan_letter
+from core.plan import WITHDRAWN, nothing_left, plan_letter
 from core.register import Register
 from core.roles import find_roles, unopened_parts
 from core.sent_before import Ahead, with_links_before, with_sent_before
 from core.subject import read_subject
 from core.submission import Item, PartRole, Submission
 from core.unit_search import UnitGuess, find_unit
+from core.withdrawal import takes_back
 
 Kind = Literal["submission", "unrelated", "auto_reply", "bounce", "duplicate"]
 
@@ -195,6 +196,9 @@ def _judge_mail(
     case: Case, rules: Rules, roles: tuple[PartRole, ...], late_code: Link | None
 ) -> tuple[Submission, Judgement, tuple[Ahead, ...]]:
     """The mail as a submission, its judgement, and the mails without an item whose files its items took."""
+    if takes_back(case.facts):
+        mail = _submission(case, rules, Assembly(roles, ()), Merged(()), _unit(case, rules))
+        return mail, judge(mail, lambda found: _waived(case, (), found)), ()
     assembly = assemble(case.facts, roles, rules.campaign, case.id)
     if late_code is not None:
         assembly = replace(assembly, loose_links=(*assembly.loose_links, late_code))
@@ -255,6 +259,7 @@ def _submission(
         links_checked=rules.links_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
         unopened=case.unopened,
+        withdrawn=takes_back(facts),
         reports={url: view.report for url, view in case.links.items() if view.report is not None},
     )
 
@@ -312,7 +317,7 @@ def _with_letter(
     plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
     plan = replace(plan, companions=(*plan.companions, *(subject for _, subject in emptied)))
     to = answer_address(case.facts.envelope)
-    guard = nothing_left(items, plan) or may_answer(case.facts.envelope, "submission", rules.own_addresses)
+    guard = (WITHDRAWN if s.withdrawn else nothing_left(items, plan)) or may_answer(case.facts.envelope, "submission", rules.own_addresses)
     if guard is not None or to is None:
         return replace(decision, letter=plan, no_letter=guard or "no address", cured=cured)
     envelope = case.facts.envelope

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.facts import MessageFacts
 from core.materials import material_files
 from core.subject import bare_subject
+from core.withdrawal import asks_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ def _plain(text: str) -> str:
 
 
 def _says_more(facts: MessageFacts, earlier: Earlier) -> bool:
-    """Whether the body brings a link, a code or a word on sharing that the earlier one lacks."""
+    """Whether the body brings a link, a code or a word on sharing that the earlier one lacks, or takes something back."""
     from_body = [link for link in facts.links if not link.quoted and link.provider != "web"]
     if any(link.url not in earlier.text or (link.code or "") not in earlier.text for link in from_body):
+        return True
+    if asks_back(facts):
         return True
     return "同意" in facts.text and "同意" not in earlier.text

@@ -19,6 +19,7 @@ from core.register import Register
 from core.subject import SubjectFacts, bare_subject
 from core.text import compact
 from core.topic import filler, has_category, has_topic, plain, speaks_of_material
+from core.withdrawal import asks_back
 
 SeenKind = Literal["submission", "unrelated", "auto_reply", "bounce"]
 
@@ -37,7 +38,10 @@ _READ = re.compile(
     r"^(?:已读|已阅读?|阅读回执|已读回执|邮件回执|回执|read|read receipt|return receipt)(?:[:\s]|$)|^.{0,6}您的邮件已被?(?:对方)?阅读",
     re.IGNORECASE,
 )
-_RECALL = re.compile(r"发[信件]方已?撤回邮件|^撤回|邮件已?撤回|would like to recall|^recall:|想要撤回|希望撤回", re.IGNORECASE)
+_RECALL = re.compile(
+    r"发[信件]方已?撤回|^撤回(?:邮件)?:|邮件已(?:被)?撤回|would like to recall|^recall:|(?:想要|希望|尝试)撤回(?:此|该|这封)?邮件", re.IGNORECASE
+)
+_RECALL_TEXT = re.compile(r"撤回(?:此|该|这封)?邮件|recall", re.IGNORECASE)
 _AUTOMATIC_TEXT = re.compile(
     r"自动[回答][复覆]|系统自动(?:发送|发出|生成)|请勿(?:直接)?回复|do not reply|"
     r"我(?:正|现|目前|最近)?(?:在|正在)?.{0,6}(?:休假|出差|外出|度假|放假).{0,30}回复|"
@@ -86,7 +90,7 @@ def classify(
     seen = _Seen(message, subject, campaign, register)
     if is_own(message.envelope, own_addresses):
         return KindFacts("unrelated", "本邮箱自己发出的邮件")
-    return _delivery_report(seen) or _by_form(seen) or _automatic(seen) or _mass_mail(seen) or _by_hand(seen)
+    return _delivery_report(seen) or _by_form(seen) or _automatic(seen) or _mass_mail(seen) or _taking_back(seen) or _by_hand(seen)
 
 
 class _Seen:
@@ -207,7 +211,8 @@ def _by_form(seen: _Seen) -> KindFacts | None:
 
 def _automatic(seen: _Seen) -> KindFacts | None:
     files = seen.files
-    if _RECALL.search(seen.bare) and not files:
+    by_hand = seen.bare.startswith("撤回:") and seen.text.strip() and not _RECALL_TEXT.search(seen.text)
+    if _RECALL.search(seen.bare) and not files and not by_hand:
         return KindFacts("auto_reply", "撤回邮件的通知")
     if _AUTOMATIC.search(seen.bare) and not (files and seen.names_the_call()):
         return KindFacts("auto_reply", "主题为自动回复")
@@ -238,6 +243,18 @@ def _mass_mail(seen: _Seen) -> KindFacts | None:
     if seen.envelope.sender and is_no_reply(seen.envelope.sender):
         return KindFacts("unrelated", "系统通知邮件")
     return None
+
+
+def _taking_back(seen: _Seen) -> KindFacts | None:
+    """A person takes back what they sent: for staff, if anything ties the mail to this call."""
+    if not asks_back(seen.message):
+        return None
+    whole = f"{seen.bare}\n{seen.text[:2000]}"
+    tied = seen.subject.topic or seen.subject.unit_text or seen.subject.reply or seen.subject.receipt_number or has_category(whole, seen.campaign)
+    announces = _ANNOUNCING.search(seen.bare) and not (seen.subject.topic or seen.subject.reply)
+    if announces or not (tied or speaks_of_material(seen.bare, seen.campaign) or has_topic(whole, seen.campaign)):
+        return None
+    return KindFacts("submission", "来信要求撤回已报送的材料或不再申报")
 
 
 def _by_hand(seen: _Seen) -> KindFacts:

@@ -143,6 +143,7 @@ class Submission:
     links_checked: bool = False  # the link check is switched on
     links_pending: bool = False
     unopened: tuple[Part, ...] = ()  # files of the sender's other mails of these days that nobody could open
+    withdrawn: bool = False  # it takes something back and brings nothing instead (core.withdrawal)
     reports: Mapping[str, LinkReport] = field(default_factory=dict)  # what the check saw in a share, by address
 
     @property

@@ -10,6 +10,7 @@ from core.findings import Finding, finding
 from core.roles import PAGE_TYPES, WORD_TYPES
 from core.rules.common import unit_for_letters
 from core.submission import FileRef, PartRole, Submission
+from core.withdrawal import asks_back
 
 BLOCKED = {
     "executable": "属于可执行程序或脚本，出于安全考虑未予打开",
@@ -130,6 +131,14 @@ def _right_name(s: Submission, role: PartRole, index: int) -> str:
     if role.category is None:
         return f"{unit}{s.campaign.name_separator}材料类别{extension}"
     return s.campaign.right_name(unit, role.category, extension)
+
+
+def taken_back(s: Submission) -> Iterable[Finding]:
+    """`submission.unclear`: the mail takes something back. Where what it brings takes its place, that says it all."""
+    if not asks_back(s.facts) or any(item.id is not None or item.supersedes is not None for item in s.items):
+        return
+    if s.withdrawn or any(item.word is not None for item in s.items):
+        yield finding("submission.unclear", "来信要求撤回、作废此前报送的材料或不再申报，请人工处理并答复。")
 
 
 def unclear(s: Submission) -> Iterable[Finding]:
