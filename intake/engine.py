@@ -28,12 +28,13 @@ from intake.looking import Checker, Looker
 from intake.mailbox import Mailbox
 from intake.mailbox_errors import LoginRefused, MailboxError
 from intake.pipeline import Line, Pipeline
-from intake.reading import IsolatedReader, Reader, ReadSetup
+from intake.reading import IsolatedReader, Reader, ReadSetup, hung_after
 from intake.recording import Office
 from intake.sending import Post, send_due
 from intake.watching import FOLDER, LOGIN, REACH, SILENT, Watched, disk_free_mb, look_after
 from notifier.own_words import Stationery
 from notifier.sender import SmtpSender
+from storage.alive import SignOfLife, alive_folder
 from storage.blobs import FileBlobStore
 from storage.clock import DatabaseClock
 from storage.database import Database, open_database
@@ -110,6 +111,7 @@ class Engine:
         self.blobs = FileBlobStore(setup.blobs)
         self.ledger, self.outbox = Ledger(self.database), Outbox(self.database)
         self.watch, self.queue = Watch(self.database), LinkQueue(self.database)
+        self.sign = SignOfLife(alive_folder(self.database, setup.blobs), self.owner, one_host=self.database.kind != "sqlite")
         self.begun = setup.clock()
         self._looks_planned: datetime | None = None
         self.stationery = Stationery(setup.templates, setup.campaign)
@@ -136,6 +138,7 @@ class Engine:
             self.sender.close()
         if self._reader is not None:
             self._reader.close()
+        self.sign.end()
         self.database.close()
 
     def _rules(self) -> Rules:
@@ -224,8 +227,15 @@ class Engine:
         workers = self.setup.settings.workers
         return Line(
             self.database, self.ledger, self.outbox, self.reader, self.looker, self.office, self.setup.clock, self.owner,
-            workers.attempts, workers.processes * AHEAD, fit,
+            workers.attempts, workers.processes * AHEAD, fit, self._free_the_dead, hung_after(self.setup.settings.limits),
         )
+
+    def _free_the_dead(self) -> None:
+        """What a killed process of this machine had in hand is work again at once. Raises StorageError."""
+        self.sign.give()
+        freed = self.sign.bury(lambda owner: self.ledger.free_claims_of(owner, self.setup.clock()))
+        if freed:
+            log.warning("%s mails were in the hands of a process that is gone", freed)
 
     def process(self) -> int:
         """Steps 2 to 7 for every mail that is due; how many."""

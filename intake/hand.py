@@ -1,5 +1,6 @@
 """The mails that one process has in hand. Their claims are kept alive while it works on them, so that a lease may be short:
-what a killed process held is free again two minutes later, and a mail that takes an hour to read is taken from nobody.
+what a killed process held is free again two minutes later at the latest, and a mail that takes an hour to read is taken from
+nobody. A process in which nothing gets done any more keeps nothing.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -43,11 +45,15 @@ class InHand:
 
 @dataclass
 class Hand:
-    """A context manager: at its end whatever is still held is given back."""
+    """A context manager: at its end whatever is still held is given back. `hung_after`: seconds without any progress after which
+    claims are renewed no more; `stirred`: when the reader last finished something (`time.monotonic`)."""
 
     ledger: Ledger
     owner: str
     clock: Callable[[], datetime]
+    hung_after: float = 3600.0
+    stirred: Callable[[], float] = lambda: 0.0
+    _moved: float = field(default_factory=time.monotonic)
     _held: list[InHand] = field(default_factory=list)
     _over: threading.Event = field(default_factory=threading.Event)
     _keeper: threading.Thread | None = None
@@ -87,14 +93,20 @@ class Hand:
     def put_down(self, mail: InHand) -> None:
         """It is dealt with."""
         self._held.remove(mail)
+        self._moved = time.monotonic()
 
     def give_back(self, mail: InHand) -> None:
         """Unclaim it, untouched; where the database cannot say so its lease runs out."""
         self._held.remove(mail)
+        self._moved = time.monotonic()
         try:
             self.ledger.release_message(mail.row.id, mail.owner, self.clock())
         except StorageError as error:
             log.warning("message %s cannot be given back: %s", mail.row.id, error)
+
+    def stuck(self) -> bool:
+        """Whether nothing got done for so long that whatever is in hand is better left to others."""
+        return bool(self._held) and time.monotonic() - max(self._moved, self.stirred()) > self.hung_after
 
     def _mark(self) -> str:
         return f"{self.owner}/{next(_CLAIMS)}"
@@ -103,6 +115,7 @@ class Hand:
         for other in self._held:  # a claim of our own that ran out
             other.lost = other.lost or other.row.id == mail.row.id
         self._held.append(mail)
+        self._moved = time.monotonic()
         if self._keeper is None:
             self._keeper = threading.Thread(target=self._keep, name="leases", daemon=True)
             self._keeper.start()
@@ -110,6 +123,9 @@ class Hand:
 
     def _keep(self) -> None:
         while not self._over.wait(RENEW):
+            if self.stuck():
+                log.error("nothing got done for %d s: messages %s are left to others", self.hung_after, [mail.row.id for mail in self])
+                continue
             for mail in tuple(self._held):
                 try:
                     kept = self.ledger.extend_lease(mail.row.id, mail.owner, self.clock(), LEASE)

@@ -51,6 +51,9 @@ PATIENCE = 1800.0
 """Seconds a mail waits for an earlier one that another worker reads. Mails are late for all kinds of reasons; none may stop
 the others for a day."""
 
+BURY_EVERY = 5.0
+"""Seconds between two looks, while a mail waits for another process's, whether that process is gone."""
+
 OVERSIZE = "整封邮件"
 """Name of the part that stands for a mail whose content was too large to fetch."""
 
@@ -61,7 +64,8 @@ CONFLICTS = 5
 @dataclass(frozen=True)
 class Line:
     """The parts the pipeline runs on, handed down by the composition root. `fit`: whether this machine can read at all (its
-    blob store is there); while it cannot, nothing that fails is a mail's fault."""
+    blob store is there); while it cannot, nothing that fails is a mail's fault. `free_the_dead`: makes work again of what
+    processes had in hand that are gone; `hung_after`: seconds without any progress after which claims are no longer kept."""
 
     database: Database
     ledger: Ledger
@@ -74,6 +78,8 @@ class Line:
     attempts: int = 3
     window: int = 4
     fit: Callable[[], bool] = lambda: True
+    free_the_dead: Callable[[], None] = lambda: None
+    hung_after: float = 3600.0
 
 
 class Pipeline:
@@ -83,6 +89,7 @@ class Pipeline:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._hand: Hand | None = None
+        self._buried = time.monotonic()
         self.done = 0
 
     def in_hand(self) -> tuple[int, ...]:
@@ -94,10 +101,11 @@ class Pipeline:
         """Process everything that is due, then return how many mails were taken up. Once `stop` says so, mails that are
         read by then are decided and the others given back."""
         line, before = self._line, self.done
-        with Hand(line.ledger, line.owner, line.clock) as hand:
+        line.free_the_dead()
+        with Hand(line.ledger, line.owner, line.clock, line.hung_after, line.reader.stirred) as hand:
             self._hand = hand
             while True:
-                while len(hand) < line.window and not stop() and (taken := hand.take_next()) is not None:
+                while len(hand) < line.window and not stop() and not hand.stuck() and (taken := hand.take_next()) is not None:
                     self._begin(taken)
                 if not hand:
                     return self.done - before
@@ -139,6 +147,9 @@ class Pipeline:
         now = time.monotonic()
         if mail.waits_since is None:
             mail.waits_since = now
+        if now - self._buried > BURY_EVERY:  # it may have died since
+            self._buried = now
+            line.free_the_dead()
         if now - mail.waits_since > PATIENCE:
             log.warning("message %s is decided before %s, which is not read after so long a time", mail.row.id, ahead.id)
             return True

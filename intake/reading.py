@@ -13,7 +13,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, TimeoutError  # noqa: A004 - pebble raises this one
+from concurrent.futures import Future, TimeoutError, wait  # noqa: A004 - pebble raises this one
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from pebble import ProcessExpired, ProcessPool
 
 from core.facts import MessageFacts, Part, Unreadable
+from core.ports import ReadLimits
 from intake import reading_worker as worker
 from intake.reading_worker import ReadSetup, read_mail, read_one, tied
 from storage.blobs import FileBlobStore
@@ -44,9 +45,18 @@ class Reader(Protocol):
         """Start reading. The future raises only if the mail as a whole cannot be walked."""
         ...
 
+    def stirred(self) -> float:
+        """When a piece of work last came to an end, good or bad (`time.monotonic`); 0 if none did."""
+        ...
+
     def close(self) -> None:
         """Stop the workers."""
         ...
+
+
+def hung_after(limits: ReadLimits) -> float:
+    """Seconds without the end of any piece of work after which a reader must be stuck: the longest piece ends by itself before."""
+    return max(min(limits.seconds * WHOLE, limits.mail_seconds), WALK_SECONDS) + 2 * WALK_SECONDS
 
 
 def read_whole(setup: ReadSetup, sha256: str) -> MessageFacts:
@@ -69,6 +79,9 @@ class DirectReader:
         except Exception as error:
             future.set_exception(error)
         return future
+
+    def stirred(self) -> float:
+        return 0.0  # it is done when `submit` returns
 
     def close(self) -> None:
         """Nothing to stop."""
@@ -101,6 +114,10 @@ class IsolatedReader:
         self._pool = ProcessPool(
             max_workers=processes, max_tasks=500, initializer=worker.start_worker, initargs=(setup,), context=context
         )
+        self._stirred = 0.0
+
+    def stirred(self) -> float:
+        return self._stirred
 
     def submit(self, sha256: str) -> Future[MessageFacts]:
         clock = _Clock(self._limits.mail_seconds)
@@ -110,6 +127,7 @@ class IsolatedReader:
         begin = time.monotonic()
 
         def settle(done: Future[worker.Progress]) -> None:
+            self._stirred = time.monotonic()
             try:
                 progress = done.result()
             except (TimeoutError, ProcessExpired, MemoryError) as error:
@@ -146,7 +164,7 @@ class IsolatedReader:
             raise _Late
         begin, bound = time.monotonic(), min(most, clock.left)
         try:
-            done = self._pool.schedule(task, args=arguments, timeout=bound).result()
+            done = self._outcome(task, *arguments, most=bound)
         except TimeoutError:
             clock.spent += bound
             if bound < most:
@@ -157,6 +175,13 @@ class IsolatedReader:
             raise
         clock.spent += done.seconds
         return done
+
+    def _outcome(self, task: Callable[..., Any], *arguments: object, most: float) -> Any:
+        """What a task comes to. Its end is a sign of life, whatever it is."""
+        scheduled = self._pool.schedule(task, args=arguments, timeout=most)
+        wait([scheduled])
+        self._stirred = time.monotonic()
+        return scheduled.result()
 
     def _one_by_one(self, progress: worker.Progress, clock: _Clock) -> MessageFacts:
         """What is left of the mail, a task for each part; once the mail's time is over the rest is told as late."""
@@ -178,8 +203,8 @@ class IsolatedReader:
         with suppress(_Late, TimeoutError, ProcessExpired, MemoryError):
             done: worker.Progress = self._run(clock, WALK_SECONDS, worker.walk_task, sha256, False)
             return done
-        facts = self._pool.schedule(worker.walk_task, args=(sha256, True), timeout=WALK_SECONDS).result().facts
-        return self._opened(facts, clock)
+        closed: worker.Progress = self._outcome(worker.walk_task, sha256, True, most=WALK_SECONDS)
+        return self._opened(closed.facts, clock)
 
     def _opened(self, facts: MessageFacts, clock: _Clock) -> worker.Progress:
         """The mail with its archives, and its documents that hold files, opened one by one. One that kills its process counts
@@ -215,9 +240,7 @@ class IsolatedReader:
         return done.part
 
     def _unread(self, parts: Sequence[Part]) -> tuple[Part, ...]:
-        late: tuple[Part, ...] = self._pool.schedule(
-            worker.unread_task, args=(tuple(parts), self._late()), timeout=WALK_SECONDS
-        ).result()
+        late: tuple[Part, ...] = self._outcome(worker.unread_task, tuple(parts), self._late(), most=WALK_SECONDS)
         return late
 
     def _late(self) -> Unreadable:

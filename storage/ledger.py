@@ -265,6 +265,18 @@ class Ledger:
         with self._database.write() as connection:
             return connection.execute(change).rowcount == 1
 
+    def free_claims_of(self, owner: str, now: datetime) -> int:
+        """Give back what a process had claimed that is certainly gone; how many there were. They keep count of their claims: one
+        of them may have ended it."""
+        t = m.Message
+        change = (
+            update(t)
+            .where(t.next_attempt_at.is_not(None), or_(t.lease_owner == owner, t.lease_owner.startswith(f"{owner}/", autoescape=True)))
+            .values(lease_owner=None, lease_until=None, next_attempt_at=_its_place(now), stage=_WAITING_STAGE)
+        )
+        with self._database.write() as connection:
+            return connection.execute(change).rowcount
+
     def mark_failed_attempt(
         self, row_id: int, owner: str, error: str, now: datetime, next_at: datetime, limit: int = 3
     ) -> Failed:

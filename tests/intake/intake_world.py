@@ -24,6 +24,7 @@ from intake.engine import Engine, Setup
 from intake.reading import DirectReader, ReadSetup
 from storage.blobs import FileBlobStore
 from tests.live.daemon_mails import Expected
+from tests.support.migrated import database_at
 
 START = dt.datetime(2021, 11, 9, 8, 0, tzinfo=dt.UTC)
 MAILBOX = MailboxSettings(user="office@example.test", since=dt.datetime(2021, 10, 1, tzinfo=dt.UTC))
@@ -56,6 +57,10 @@ class CountingReader:
             return future
         return self._direct.submit(sha256)
 
+    def stirred(self) -> float:
+        """It is done when `submit` returns."""
+        return 0.0
+
     def close(self) -> None:
         """Nothing to stop."""
 
@@ -87,7 +92,7 @@ def engine(folder: Path, clock: Clock, **answers: object) -> tuple[Engine, Count
     campaign, chosen = load_campaign("zhihui-zhulao"), settings(**answers)
     (folder / "blobs").mkdir(exist_ok=True)
     reader = CountingReader(ReadSetup(campaign, chosen.limits, folder / "blobs"))
-    setup = Setup(chosen, campaign, load_register(campaign), f"sqlite:///{folder}/baosong.db", folder / "blobs", "test", clock=clock)
+    setup = Setup(chosen, campaign, load_register(campaign), database_at(folder / "baosong.db"), folder / "blobs", "test", clock=clock)
     made = Engine(setup, reader)
     sender = FakeSender()
     made.sender = sender  # type: ignore[assignment]

@@ -23,6 +23,7 @@ from tests.intake.intake_world import Clock, CountingReader, FakeSender, setting
 from tests.live.daemon_mails import FIRST_BATCH, form, pair
 from tests.support.fake_share import FakeShareService
 from tests.support.mail_builder import File, compose
+from tests.support.migrated import database_at
 
 ID, OTHER = "1QvwfHXf0r-hfBEDkFR3tbp", "1WDyeKyQE2VfpFcvg0t_dXN"
 URL, OTHER_URL = f"https://pan.baidu.com/s/{ID}", f"https://pan.baidu.com/s/{OTHER}"
@@ -41,7 +42,7 @@ class LinkWorld:
         (folder / "blobs").mkdir(exist_ok=True)
         self.checker = LinkChecker(chosen.links, clock=self.clock, sleep=lambda _: None, chance=random.Random(1))
         setup = Setup(
-            chosen, campaign, load_register(campaign), f"sqlite:///{folder}/baosong.db", folder / "blobs", "test", clock=self.clock,
+            chosen, campaign, load_register(campaign), database_at(folder / "baosong.db"), folder / "blobs", "test", clock=self.clock,
             checker=self.checker,
         )  # fmt: skip
         self.engine = Engine(setup, CountingReader(ReadSetup(campaign, chosen.limits, folder / "blobs")))

@@ -4,16 +4,21 @@ counted against a mail that is no fault of it."""
 from __future__ import annotations
 
 import datetime as dt
+import os
 import threading
+import time
 from concurrent.futures import Future
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 import intake.hand
+import intake.pipeline
 from core.facts import MessageFacts
 from intake.engine import Engine
 from intake.pipeline import Pipeline
+from storage.alive import SignOfLife, alive_folder
 from storage.errors import StorageUnavailable
 from storage.exports import export_records
 from tests.intake.intake_world import Clock, CountingReader, bring, engine
@@ -241,3 +246,101 @@ def test_without_the_blobs_no_mail_is_to_blame(tmp_path: Path) -> None:
         assert [(row.stage, row.attempts, row.lease_owner) for row in rows if row] == [("received", 0, None)] * 2
         (tmp_path / "elsewhere").rename(store)
         assert pipeline.work() == 2
+
+
+def killed(made: Engine, owner: str) -> SignOfLife:
+    """A process of this mark gave its sign and died: the system took its lock."""
+    sign = SignOfLife(alive_folder(made.database, made.blobs.root), owner, one_host=False)
+    sign.give()
+    assert sign._handle is not None
+    os.close(sign._handle)
+    return sign
+
+
+def test_what_a_killed_process_of_this_machine_held_is_work_at_once(tmp_path: Path) -> None:
+    made, _, _ = engine(tmp_path, clock := Clock())
+    with made:
+        bring(made, tmp_path, two_versions())
+        dead = "thishost:1:abc"
+        assert made.ledger.claim_next_message(f"{dead}/1", clock.now, intake.hand.LEASE) is not None
+        killed(made, dead)
+        assert made.process() >= 2, "without waiting for the lease"
+        assert [states for _, _, states in outcome(made)] == [["superseded"], ["complete"]]
+        folder = alive_folder(made.database, made.blobs.root)
+        assert [file.name for file in folder.iterdir()] == [quote(made.owner, safe="")], "nobody buries it twice"
+    assert list(folder.iterdir()) == [], "who ends by himself leaves no sign"
+
+
+def test_what_a_killed_process_held_is_found_while_a_later_mail_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake.pipeline, "BURY_EVERY", 0.05)
+    made, _, _ = engine(tmp_path, clock := Clock())
+    with made:
+        bring(made, tmp_path, two_versions())
+        other = SignOfLife(alive_folder(made.database, made.blobs.root), "h:2:x", one_host=False)
+        other.give()
+        assert made.ledger.claim_next_message("h:2:x/7", clock.now, intake.hand.LEASE) is not None
+        line = threading.Thread(target=made.process)
+        line.start()
+        line.join(0.6)
+        assert line.is_alive(), "it lives: it is waited for"
+        assert other._handle is not None
+        os.close(other._handle)
+        line.join(30)
+        assert [states for _, _, states in outcome(made)] == [["superseded"], ["complete"]]
+
+
+@pytest.mark.parametrize(("mark", "one_host", "freed"), [("a:1:x", True, 1), ("b:1:x", True, 0), ("b:1:x", False, 1)])
+def test_of_a_shared_folder_each_machine_looks_after_its_own(tmp_path: Path, mark: str, one_host: bool, freed: int) -> None:
+    other = SignOfLife(tmp_path / "alive", mark, one_host=one_host)
+    own = SignOfLife(tmp_path / "alive", "a:2:y", one_host=one_host)
+    other.give()
+    own.give()
+    heirs: list[str] = []
+    free = lambda owner: heirs.append(owner) or 1  # noqa: E731
+    assert (own.bury(free), heirs) == (0, []), "it lives"
+    assert other._handle is not None
+    os.close(other._handle)
+    assert (own.bury(free), heirs) == (freed, [mark][:freed])
+    assert own.bury(free) == 0
+
+
+def test_a_place_for_signs_that_cannot_be_written_costs_the_sign_only(tmp_path: Path) -> None:
+    sign = SignOfLife(tmp_path / "nowhere" / "alive", "a:1:x", one_host=True)
+    sign.give()
+    assert sign.bury(lambda _: 1) == 0
+    sign.end()
+
+
+def test_a_process_in_which_nothing_gets_done_keeps_no_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake.hand, "RENEW", 0.02)
+    one, reader, other, clock = two(tmp_path, b"<version1@unit.test>")
+    monkeypatch.setattr("intake.engine.hung_after", lambda _: 0.3)
+    with one, other:
+        line = begin(one, reader, tmp_path)
+        threading.Event().wait(0.6)
+        clock.now += intake.hand.LEASE
+        threading.Event().wait(0.1)  # renewals would have come
+        assert other.process() == 1, "the mail is read by another"
+        assert outcome(other)[0][1] == "accepted"
+        reader.go.set()
+        line.join(60)
+        row = other.ledger.find_message(1)
+        assert row is not None
+        assert (row.decisions, row.attempts) == (1, 0)
+
+
+def test_whoever_gets_things_done_keeps_all_claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many mails share the reading processes: each end of a piece of work counts for all of them."""
+    monkeypatch.setattr(intake.hand, "RENEW", 0.02)
+    monkeypatch.setattr("intake.engine.hung_after", lambda _: 0.3)
+    one, reader, other, clock = two(tmp_path, b"<version1@unit.test>")
+    reader.stirred = time.monotonic  # type: ignore[method-assign]
+    with one, other:
+        line = begin(one, reader, tmp_path)
+        threading.Event().wait(0.6)
+        clock.now += intake.hand.LEASE
+        threading.Event().wait(0.2)
+        assert other.ledger.claim_next_message("other", clock.now, intake.hand.LEASE) is None
+        reader.go.set()
+        line.join(60)
+        assert outcome(one)[0][1] == "accepted"

@@ -62,6 +62,7 @@ def scan_pdf(seed: int) -> bytes:
     return out.getvalue()
 
 
+@functools.cache
 def form(unit: str, category: str = "case", layout: str = "template", **changes: str) -> bytes:
     values = {**SAMPLES[category], "title": f"{unit}的助老{NAMES[category]}", "applicant_unit": unit, **changes}
     return build(category, layout, values)
@@ -112,11 +113,16 @@ class _Post:
 
 def mails() -> list[Expected]:
     """All of them, in order of arrival."""
+    return list(_all())
+
+
+@functools.cache
+def _all() -> tuple[Expected, ...]:
     post = _Post()
     _right(post)
     _wrong(post)
     _noise(post)
-    return post.mails
+    return tuple(post.mails)
 
 
 def _right(post: _Post) -> None:

@@ -19,6 +19,7 @@ from tests.live.dying import cycle
 pytestmark = [pytest.mark.live, pytest.mark.fault]
 
 HOUR = dt.timedelta(hours=1)  # longer than every lease
+AT_ONCE = dt.timedelta()
 
 # Every place where one step ends and the next begins, and places inside them; the second call of each is the one that dies.
 PLACES = [
@@ -83,7 +84,8 @@ def test_killed_there_nothing_is_lost_and_nothing_doubled(world: World, step: st
     expected = four()
     world.put(*expected)
     killed(world, place, 1 if place == FILED[1] else 2, when)
-    world.once(HOUR)
+    # A mail that a dead process had in hand is taken up at once; a letter may be on its way and is left alone for a while.
+    world.once(HOUR if step.startswith("8") else AT_ONCE)
     check_all(world, expected, twice=int(step == "8 sent, not marked"))
     sent = len(world.smtp.delivered)
     world.once(2 * HOUR)

@@ -32,6 +32,7 @@ from intake.engine import Engine, Setup
 from intake.importing import header_time
 from intake.reading import DirectReader, ReadSetup
 from storage.exports import export_records
+from tests.support.migrated import database_at
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 GRACE = timedelta(minutes=15)
@@ -122,7 +123,7 @@ def run(mails: Sequence[Path], folder: Path, *, ocr: bool = False, seals: bool =
     now = [START]
     blanks = {spec.key: load_blank_form(campaign, spec.key) for spec in campaign.categories if spec.form.blank_file}
     setup = Setup(
-        settings, campaign, load_register(campaign), f"sqlite:///{folder / 'ledger.db'}", folder / "blobs", "test",
+        settings, campaign, load_register(campaign), database_at(folder / "ledger.db"), folder / "blobs", "test",
         blank_forms=blanks, clock=lambda: now[0],
     )
     reader = DirectReader(ReadSetup(campaign, settings.limits, setup.blobs, ocr, seals))
