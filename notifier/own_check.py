@@ -20,10 +20,12 @@ WORDING_FILE = "wording.toml"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What of the folder may be used, and what is wrong with the rest."""
+    """What of the folder may be used, and what is wrong with the rest. `unfinished`: the machine did not get through the trial,
+    which says nothing of the templates: it is worth trying again."""
 
     own: OwnWords = BUILT_IN
     faults: tuple[Fault, ...] = ()
+    unfinished: bool = False
 
 
 def check_sources(sources: Mapping[str, str], campaign: Campaign, begin: Callable[[str], object] = lambda _: None) -> Checked:

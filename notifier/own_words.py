@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -25,6 +27,8 @@ from notifier.trial import check_aside
 log = logging.getLogger(__name__)
 
 _BYTES = 200_000
+AGAIN = 120.0
+"""Seconds until templates are tried again that this machine was too busy to try."""
 _KEY = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -36,14 +40,15 @@ class Stationery:
         self._lock = Lock()
         self._mark: object = None
         self._checked = Checked()
+        self._again = 0.0
 
     def current(self) -> Checked:
         """The office's own words as they may be used now. Never raises for what lies in the folder."""
         mark = _mark(self.folder)
         with self._lock:
-            if mark != self._mark:
+            if mark != self._mark or (self._checked.unfinished and time.monotonic() > self._again):
                 self._checked = check_folder(self.folder, self._campaign)
-                self._mark = mark
+                self._mark, self._again = mark, time.monotonic() + AGAIN
             return self._checked
 
     def compose(
@@ -65,7 +70,7 @@ class Stationery:
             fault = Fault(error.file, error.line, f"排版一封信件时出错，已改用内置模板：{error.what}。")
         with self._lock:
             if fault not in self._checked.faults:
-                self._checked = Checked(self._checked.own, (*self._checked.faults, fault))
+                self._checked = replace(self._checked, faults=(*self._checked.faults, fault))
         return compose(
             plan, thread, self._campaign, from_address=from_address, from_name=from_name, letter_id=letter_id, now=now,
             blank_form=blank_form,
@@ -106,7 +111,7 @@ def check_folder(folder: Path | None, campaign: Campaign) -> Checked:
         else:
             sources[path.name] = read
     checked = check_aside(sources, campaign)
-    return Checked(checked.own, (*faults, *checked.faults))
+    return replace(checked, faults=(*faults, *checked.faults))
 
 
 def _read(path: Path) -> str | Fault:

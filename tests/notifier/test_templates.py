@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import errno
+import math
 import os
 import re
+import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +29,18 @@ from tests.notifier.letter_samples import PLANS, blank_form, campaign, thread_fo
 
 PACKAGE = Path(notifier.__file__ or "").parent
 GOOD = '{% extends "base.txt.j2" %}{% block closing %}\n{{ super() }}\n　　附注：本单位地址已变更。\n{% endblock %}\n'
+ENDLESS = """
+import os, resource, signal
+from notifier import trial
+
+def runs_for_ever(sources, campaign, begin):
+    begin("receipt.txt.j2")
+    bounded = resource.getrlimit(resource.RLIMIT_CPU) == (20, 25)
+    os.kill(os.getpid(), signal.SIGXCPU if bounded else signal.SIGKILL)
+
+trial.check_sources = runs_for_ever
+trial.main()
+"""
 SHOWN = '{% extends "base.txt.j2" %}\n\n{% block closing %}\n'
 
 
@@ -347,15 +363,40 @@ def test_a_template_that_ends_its_trial_costs_only_itself(tmp_path: Path, monkey
 
 
 def test_the_trial_runs_in_a_process_with_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A processor's second for everything: the trial is killed, and the file is named."""
-    monkeypatch.setattr(trial, "SECONDS", 0)
-    answer, last = trial._run({"receipt.txt.j2": GOOD}, campaign())
-    assert answer is None
-    assert last in ("", "receipt.txt.j2")
-    monkeypatch.setattr(trial, "SECONDS", 20)
-    monkeypatch.setattr(trial, "MEMORY", 20 * 2**20)
-    cramped, _ = trial._run({"receipt.txt.j2": GOOD}, campaign())
-    assert cramped is None or [fault.file for fault in cramped.faults] == ["receipt.txt.j2"]
+    """What ends before a template was begun is no template's fault; an endless one is named."""
+    sources = {"receipt.txt.j2": GOOD}
+    with monkeypatch.context() as cramped:
+        cramped.setattr(trial, "MEMORY", 20 * 2**20)
+        answer, _ = trial._run(sources, campaign())
+        assert answer is None or [fault.file for fault in answer.faults] == ["receipt.txt.j2"]
+    for program, told in ((ENDLESS, "receipt.txt.j2"), ("raise SystemExit(1)", None)):
+        monkeypatch.setattr(trial, "_PROGRAM", ("-c", program))
+        assert trial._run(sources, campaign()) == (None, told)
+
+
+@pytest.mark.parametrize("how", ["late", "no memory", "killed"])
+def test_a_machine_that_cannot_try_templates_is_not_held_against_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    (tmp_path / "receipt.txt.j2").write_text(GOOD + f"{{# {how} #}}", "utf-8")
+    (tmp_path / WORDING_FILE).write_text('closing = "谢谢。"\n', "utf-8")
+
+    def starved(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        if how == "late":
+            raise subprocess.TimeoutExpired(command, 60, output=b"receipt.txt.j2\n")
+        if how == "no memory":
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+        return subprocess.CompletedProcess(command, -signal.SIGKILL, b"receipt.txt.j2\n", b"")
+
+    stationery = Stationery(tmp_path, campaign())
+    with monkeypatch.context() as patched:
+        patched.setattr(trial.subprocess, "run", starved)
+        checked = stationery.current()
+    assert [(fault.file, "稍后自动再试" in fault.text) for fault in checked.faults] == [("receipt.txt.j2", True)]
+    assert checked.own.templates == ()
+    assert dict(checked.own.wording) == {"closing": "谢谢。"}, "sentences are no program"
+    assert stationery.current() is checked, "not at once again"
+    monkeypatch.setattr("notifier.own_words.time.monotonic", lambda: math.inf)
+    again = stationery.current()
+    assert (again.faults, [name for name, _ in again.own.templates]) == ((), ["receipt.txt.j2"])
 
 
 def test_templates_are_tried_aside_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
