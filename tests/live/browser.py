@@ -29,9 +29,12 @@ from staff.web.site import Site
 from tests.support.once import made_once
 from tests.support.page_world import PASSWORD, Clock, copied_site, fill, page_settings
 
+AXE = Axe()
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 DESKTOP, PHONE = 1280, 390
+KEPT = bool(os.environ.get("BAOSONG_SCREENSHOTS"))
+"""Whether pictures are kept for the docs."""
 
 
 @pytest.fixture(scope="session")
@@ -95,8 +98,9 @@ class Desk:
 
     def picture(self, page: Page, name: str, *, whole: bool = False) -> None:
         """Keep a picture for the docs, if asked to by BAOSONG_SCREENSHOTS."""
-        if os.environ.get("BAOSONG_SCREENSHOTS"):
+        if KEPT:
             PICTURES.mkdir(parents=True, exist_ok=True)
+            page.wait_for_load_state("networkidle")
             page.screenshot(path=PICTURES / f"{name}.png", full_page=whole, animations="disabled")
 
     def close(self) -> None:
@@ -122,12 +126,17 @@ def desk_at(chromium: Browser, ledger: Path, folder: Path) -> Iterator[Desk]:
         made.close()
 
 
-def check_page(page: Page) -> None:
-    """What holds for every page: no fault on the console, no sideways scrolling, nothing serious for axe."""
+def check_width(page: Page) -> None:
+    """No fault on the console, no sideways scrolling: what differs between widths, and cheap beside axe."""
     assert page.faults == []  # type: ignore[attr-defined]
     width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width[0] <= width[1], f"{page.url} scrolls sideways: {width[0]} px on {width[1]}"
-    found = Axe().run(page)
+
+
+def check_page(page: Page) -> None:
+    """What holds for every page: no fault on the console, no sideways scrolling, nothing serious for axe."""
+    check_width(page)
+    found = AXE.run(page)
     serious = [
         f"{fault['id']} ({fault['impact']}): {fault['help']}: {[node['html'][:150] for node in fault['nodes'][:3]]}"
         for fault in found.response["violations"] if fault["impact"] in ("serious", "critical")

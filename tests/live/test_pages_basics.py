@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.live.browser import DESKTOP, PHONE, Desk, check_page
+from tests.live.browser import DESKTOP, KEPT, PHONE, Desk, check_page
 from tests.support.page_world import PASSWORD
 
 pytestmark = pytest.mark.live
@@ -17,6 +17,8 @@ PICTURES = {
     (DESKTOP, False): {"overview", "ledger", "users", "audit"}, (PHONE, False): {"overview", "ledger"}, (DESKTOP, True): {"overview"},
 }
 """What is kept for the docs, by width and darkness."""
+LOOKS = [(DESKTOP, False), (PHONE, True), *((look for look in PICTURES if look[0] != DESKTOP or look[1]) if KEPT else ())]
+"""Every width and both colours once: colours do not change with the width, and a page costs a second."""
 
 
 def test_log_in_with_the_keyboard_alone(desk: Desk) -> None:
@@ -33,8 +35,7 @@ def test_log_in_with_the_keyboard_alone(desk: Desk) -> None:
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
 
 
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_every_page_is_fit_to_be_used(desk: Desk, width: int, dark: bool) -> None:
     page = desk.open("boss", width=width, dark=dark)
     for name, path in PAGES.items():

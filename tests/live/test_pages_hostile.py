@@ -56,19 +56,18 @@ def test_no_script_runs_and_no_request_leaves(hostile_desk: Desk) -> None:
         for summary in page.locator("summary").all():
             if summary.is_visible():
                 summary.click()
-        page.wait_for_load_state("networkidle")
         if page.locator("iframe.mail-frame").count():
             frames += 1
-            assert page.frame_locator("iframe.mail-frame").locator("body").count() == 1
+            page.frame_locator("iframe.mail-frame").locator("body").wait_for(state="attached")
+            page.wait_for_timeout(60)
         page.goto(desk.url(f"/messages/{number}/body"))
         page.wait_for_timeout(60)
     assert frames >= 8
     for number in items:
         page.goto(desk.url(f"/items/{number}"))
-        page.wait_for_load_state("networkidle")
     for url in ("/items", "/messages", "/review", "/review?kind=message", "/letters", "/ledger", "/", "/system/audit"):
         page.goto(desk.url(url))
-        page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(200)
     assert ran == []
     assert asked == []
     assert page.frames == [page.main_frame] or all(frame.url.startswith(desk.url("/")) for frame in page.frames)
