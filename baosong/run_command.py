@@ -17,6 +17,7 @@ from core.campaign import SHANGHAI
 from intake.daemon import Daemon
 from intake.engine import FIRST_START, Engine
 from staff.console import Failure
+from staff.web.server import spare_pauses
 from storage.accounts import Accounts
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def serve_pages(context: Context, engine: Engine) -> PagesBeside | None:
         site = open_site(context.configuration, context.version, engine.wake.set)
         pages = PagesBeside(site)
         problem = pages.begin()
+        spare_pauses()
         nobody = not Accounts(site.database).users()
     except Exception:
         log.exception("the staff pages cannot be served")

@@ -10,7 +10,7 @@ import click
 from baosong.context import Context
 from baosong.pages import FIRST_ACCOUNT, open_site
 from staff.console import Failure
-from staff.web.server import CannotServe, PageServer
+from staff.web.server import CannotServe, PageServer, spare_pauses
 from storage.accounts import Accounts
 
 
@@ -35,6 +35,7 @@ def web(ctx: click.Context, bind: str | None, port: int | None) -> None:
             click.echo(FIRST_ACCOUNT, err=True)
         try:
             with PageServer(site, bind, port) as server:
+                spare_pauses()
                 click.echo(f"工作人员网页：{server.url}（按 Ctrl-C 结束）")
                 ended.wait()
         except CannotServe as error:

@@ -36,10 +36,10 @@ class Line:
 
     def count(self, state: ItemState | None = None, category: str | None = None) -> int:
         """Items, in this state and category where given."""
-        return sum(
-            number for (key, _), states in self.counts.items() if category in (None, key)
-            for found, number in states.items() if state in (None, found)
-        )
+        held = self.counts.values() if category is None else [states for (key, _), states in self.counts.items() if key == category]
+        if state is None:
+            return sum([sum(states.values()) for states in held])
+        return sum([states.get(state, 0) for states in held])
 
     @property
     def state(self) -> str:
@@ -69,12 +69,17 @@ def build(cells: Iterable[Cell], last: Mapping[str, LastMail], register: Registe
     lines = []
     for order, name in enumerate(register.reporting_units()):
         unit = register.by_name(name)
-        kind = unit.kind if unit is not None and unit.kind in UNIT_KINDS else "other"
-        lines.append(Line(name, kind, unit.city if unit else "", order, counts.pop(name, {}), last.get(name)))
+        lines.append(Line(name, kind_of(name, register), unit.city if unit else "", order, counts.pop(name, {}), last.get(name)))
     for other, columns in sorted(counts.items(), key=lambda entry: entry[0] or ""):
         lines.append(Line(other, "other", "", len(lines), columns, last.get(other or "")))
     ranks = list(UNIT_KINDS)
     return sorted(lines, key=lambda line: (line.name is not None, ranks.index(line.kind), line.order))
+
+
+def kind_of(name: str, register: Register) -> str:
+    """The kind of a reporting unit, a key of `UNIT_KINDS`; one that is not in the register is another one."""
+    unit = register.by_name(name)
+    return unit.kind if unit is not None and unit.kind in UNIT_KINDS else "other"
 
 
 def choose(lines: Iterable[Line], wanted: Wanted) -> list[Line]:
@@ -121,11 +126,14 @@ def _moment(line: Line) -> float:
 
 def totals(lines: Iterable[Line], columns: Iterable[Place]) -> dict[Place, dict[ItemState, int]]:
     """Items by column and state, over all these lines."""
-    kept = list(lines)
-    return {
-        column: {state: sum(line.counts.get(column, {}).get(state, 0) for line in kept) for state in STATE_ORDER}
-        for column in columns
-    }
+    found: dict[Place, dict[ItemState, int]] = {column: dict.fromkeys(STATE_ORDER, 0) for column in columns}
+    for line in lines:
+        for column, states in line.counts.items():
+            sums = found.get(column)
+            if sums is not None:
+                for state, number in states.items():
+                    sums[state] += number
+    return found
 
 
 def columns_of(campaign: Campaign, batch: int | None, lines: Iterable[Line], category: str = "") -> list[Place]:

@@ -17,7 +17,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from core.codec import Json, encode
 from core.facts import MessageFacts
@@ -39,7 +52,7 @@ from storage.decided_items import WrittenItems, write_items
 from storage.decided_links import ask_again, write_links
 from storage.dialect import count_up, insert_or_ignore, upsert
 from storage.errors import LeaseLost
-from storage.fetch import with_messages
+from storage.fetch import chunks, with_messages
 from storage.ledger import requeue
 from storage.rows import ITEM_COLUMNS, AnswerRow, LinkRow, MessageRow, columns_of, link_row
 from storage.search_text import FileTexts, message_text
@@ -106,13 +119,18 @@ class Deciding:
             wanted.append(m.Item.id.in_(select(m.ItemMessage.item_id).where(m.ItemMessage.message_id.in_(rows))))
         if not wanted:
             return ()
-        condition = and_(m.Item.campaign == campaign, m.Item.state != "superseded", or_(*wanted))
-        query = select(*ITEM_COLUMNS).where(condition).order_by(m.Item.id.desc()).limit(MAX_OPEN_ITEMS)
-        return self._item_rows(query)
+        # Asked one after another, each along its index: of an OR of them PostgreSQL makes a walk through all items.
+        those = select(m.Item.id).where(m.Item.campaign == campaign, m.Item.state != "superseded")
+        newest = (those.where(each).order_by(m.Item.id.desc()).limit(MAX_OPEN_ITEMS) for each in wanted)
+        ids = {found for query in newest for found in self.connection.execute(query).scalars()}
+        return self.items(sorted(ids)[-MAX_OPEN_ITEMS:])
 
     def items(self, item_ids: Collection[int]) -> tuple[ItemRow, ...]:
         """These items, superseded ones too."""
-        return self._item_rows(select(*ITEM_COLUMNS).where(m.Item.id.in_(item_ids))) if item_ids else ()
+        rows: list[RowMapping] = []
+        for part in chunks(item_ids):
+            rows += self.connection.execute(select(*ITEM_COLUMNS).where(m.Item.id.in_(part)).order_by(m.Item.id)).mappings()
+        return with_messages(self.connection, rows)
 
     def items_of(self, message_row: int) -> tuple[ItemRow, ...]:
         """All items that this message contributed to when it was decided before, superseded ones too."""

@@ -21,6 +21,7 @@ from storage import models as m
 from storage.counts import activity, missing_units, unit_counts, units_seen
 from storage.database import Database
 from storage.ledger import Ledger
+from storage.tally import counted, total
 from storage.watch import Watch
 
 _BAD_LINKS = (LinkState.CODE_WRONG, LinkState.DEAD, LinkState.EXPIRED, LinkState.NOT_PERMANENT)
@@ -48,7 +49,7 @@ def read_digest(database: Database, options: DigestOptions, since: datetime, unt
     verdicts = happened.verdicts
     letters = letter_states(database)
     links = _links(database)
-    todo, total = waiting_for_people(database, campaign)
+    todo, count = waiting_for_people(database, campaign)
     return Digest(
         campaign=campaign.name, since=since, until=until, received=happened.received,
         accepted=verdicts.get("accepted", 0), correction=verdicts.get("correction", 0), review=verdicts.get("review", 0),
@@ -56,22 +57,21 @@ def read_digest(database: Database, options: DigestOptions, since: datetime, unt
         sent=sum(happened.sent.values()), drafts=letters["draft"], waiting=letters["waiting"] + letters["sending"],
         failed=letters["failed"], links_unchecked=links[LinkState.UNCHECKED.value],
         links_bad=sum(links[state.value] for state in _BAD_LINKS), batches=_batches(database, options, until), todo=todo,
-        todo_total=total, alerts=_alerts(database), disk_free_mb=options.disk_free_mb, page=options.page,
+        todo_total=count, alerts=_alerts(database), disk_free_mb=options.disk_free_mb, page=options.page,
         folders=_folders(database, until), units=_units(database, since, until),
     )  # fmt: skip
 
 
 def letter_states(database: Database) -> Counter[str]:
     """How many letters are in each state."""
-    query = select(m.Answer.state, func.count(m.Answer.id)).group_by(m.Answer.state)
     with database.read() as connection:
-        return Counter({state: count for state, count in connection.execute(query)})  # noqa: C416 - rows are no pairs to mypy
+        return Counter(dict(counted(connection, "answer", (m.Tally.state,))))
 
 
 def held_mails(database: Database) -> int:
     """Mails put aside after failing."""
     with database.read() as connection:
-        return int(connection.execute(select(func.count(m.Message.id)).where(m.Message.stage == "held")).scalar_one())
+        return total(connection, "message", m.Tally.state == "held")
 
 
 def answers_sent(database: Database, since: datetime) -> tuple[tuple[datetime, str, str], ...]:
@@ -109,8 +109,8 @@ def waiting_for_people(database: Database, campaign: Campaign, limit: int = TODO
             select(func.count(t.id)).where(mails), select(func.count(item.id)).where(items),
             select(func.count(a.id)).where(a.state == "failed"),
         )  # fmt: skip
-        total = sum(int(connection.execute(count).scalar_one()) for count in counts)
-    return tuple(sorted(found, key=lambda entry: entry.since)[:limit]), total
+        number = sum(int(connection.execute(count).scalar_one()) for count in counts)
+    return tuple(sorted(found, key=lambda entry: entry.since)[:limit]), number
 
 
 def _mails_to_do(rows: Iterable[Any]) -> Iterator[ToDo]:
@@ -133,9 +133,8 @@ def _letters_to_do(rows: Iterable[Any]) -> Iterator[ToDo]:
 
 
 def _links(database: Database) -> Counter[str]:
-    query = select(m.Link.state, func.count(m.Link.id)).group_by(m.Link.state)
     with database.read() as connection:
-        return Counter({str(getattr(state, "value", state)): count for state, count in connection.execute(query)})
+        return Counter(dict(counted(connection, "link", (m.Tally.state,))))
 
 
 def _alerts(database: Database) -> tuple[StaffAlert, ...]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import Connection, and_, select, tuple_
 
 from core.findings import Severity
 from core.records import FileRef, ItemRow
 from storage import models as m
 from storage.database import Database
+from storage.dialect import unindexed
 from storage.fetch import attachments_of, items_of, with_messages
 from storage.rows import ITEM_COLUMNS, FindingRow, LinkRow, MessageRow, columns_of, finding_row, link_row
 from storage.tally import total
@@ -52,12 +53,13 @@ def export_items(
         while True:
             with database.read() as connection:
                 t = m.Item
-                query = (
-                    select(*ITEM_COLUMNS)
-                    .where(*_current(campaign, batch), t.category == category, t.reporting_unit.is_not_distinct_from(unit),
-                           t.id > last)
-                    .order_by(t.id).limit(_CHUNK)
-                )  # fmt: skip
+                conditions = [
+                    t.campaign == campaign, t.state != "superseded", unindexed(t.category) == category,
+                    t.reporting_unit.is_(None) if unit is None else t.reporting_unit == unit,
+                ]  # fmt: skip
+                if batch is not None:
+                    conditions.append(unindexed(t.batch) == batch)
+                query = select(*ITEM_COLUMNS).where(*conditions, t.id > last).order_by(t.id).limit(_CHUNK)
                 rows = with_messages(connection, connection.execute(query).mappings().all())
                 found = _complete(connection, rows)
             yield from found
@@ -73,11 +75,11 @@ def loose_findings(
     last = (0, -1)
     while True:
         with database.read() as connection:
-            conditions = [m.Message.campaign == campaign, m.Message.verdict.in_(("correction", "review"))]
+            conditions = [m.Message.campaign == campaign, unindexed(m.Message.verdict).in_(("correction", "review"))]
             if batch is not None:
-                conditions.append(m.Message.batch == batch)
+                conditions.append(unindexed(m.Message.batch) == batch)
             f = m.Finding
-            after = (f.message_id > last[0]) | and_(f.message_id == last[0], f.position > last[1])
+            after = tuple_(f.message_id, f.position) > tuple_(*last)
             query = (
                 select(*f.__table__.columns).join(m.Message, m.Message.id == f.message_id)
                 .where(*conditions, f.item_index.is_(None), f.waived_at.is_(None), f.severity != Severity.NOTE, after)
@@ -92,13 +94,6 @@ def loose_findings(
         if len(rows) < _CHUNK:
             return
         last = (rows[-1]["message_id"], rows[-1]["position"])
-
-
-def _current(campaign: str, batch: int | None) -> list[ColumnElement[bool]]:
-    conditions = [m.Item.campaign == campaign, m.Item.state != "superseded"]
-    if batch is not None:
-        conditions.append(m.Item.batch == batch)
-    return conditions
 
 
 def _complete(connection: Connection, items: Sequence[ItemRow]) -> list[ExportItem]:

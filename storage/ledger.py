@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, String, and_, bindparam, case, cast, func, or_, select, update
 
 from core.codec import encode
 from core.facts import MessageFacts
@@ -158,13 +158,13 @@ class Ledger:
 
     def folder_balances(self) -> tuple[FolderBalance, ...]:
         """Mailbox and ledger counted against each other, one for each folder ever looked at."""
+        folder, t = m.MailboxFolder, m.Tally
         counted = (
-            select(func.count(m.Message.id))
-            .where(m.Message.account == m.MailboxFolder.account, m.Message.folder == m.MailboxFolder.folder,
-                   m.Message.uidvalidity == m.MailboxFolder.uidvalidity)
+            select(func.coalesce(func.sum(t.number), 0))
+            .where(t.about == "folder", t.campaign.is_(None), t.batch == func.length(folder.account),
+                   t.unit == folder.account + folder.folder, t.sort == cast(folder.uidvalidity, String))
             .scalar_subquery()
         )
-        folder = m.MailboxFolder
         query = select(
             folder.account, folder.folder, folder.uidvalidity, folder.last_count, counted, folder.last_ok_at
         ).order_by(folder.account, folder.folder)

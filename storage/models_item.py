@@ -23,7 +23,7 @@ class Item(Base):
     __tablename__ = "item"
     __table_args__ = (
         Index(None, "reporting_unit", "id"),
-        Index(None, "campaign", "batch", "reporting_unit", "category", "state"),
+        Index(None, "reporting_unit", "state", "id"),
         Index(None, "batch", "id"),
         Index(None, "batch", "category", "id"),
         Index(None, "batch", "state", "id"),

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, String, column, func, select, values
+from sqlalchemy import ColumnElement, func, select
 
 from core.records import ItemState
 from storage import models as m
 from storage.database import Database
-from storage.dialect import unindexed
+from storage.dialect import names, unindexed
 from storage.tally import counted, total
 
 
@@ -49,11 +49,33 @@ class UnderWay:
 def cells(database: Database, campaign: str, batch: int | None = None) -> tuple[Cell, ...]:
     """The ledger's matrix; replaced versions are left out."""
     t = m.Tally
-    conditions: list[ColumnElement[bool]] = [t.campaign == campaign, t.state != "superseded"]
-    if batch is not None:
-        conditions.append(t.batch == batch)
     with database.read() as connection:
-        return tuple(Cell(*row) for row in counted(connection, "item", (t.unit, t.sort, t.batch, t.state), *conditions))
+        rows = counted(connection, "item", (t.unit, t.sort, t.batch, t.state), *_current(campaign, batch))
+    return tuple(Cell(*row) for row in rows)
+
+
+def sums(database: Database, campaign: str, batch: int | None = None) -> dict[tuple[str, ItemState], int]:
+    """Items by category and state; replaced versions are left out."""
+    t = m.Tally
+    with database.read() as connection:
+        rows = counted(connection, "item", (t.sort, t.state), *_current(campaign, batch))
+    return {(category, state): number for category, state, number in rows}
+
+
+def heard_of(database: Database, campaign: str, batch: int | None = None) -> tuple[frozenset[str], frozenset[str]]:
+    """Units that have items, and units that submissions came from."""
+    t, of_these = m.Tally, _current(campaign, batch)
+    with database.read() as connection:
+        items = counted(connection, "item", (t.unit,), t.unit.is_not(None), *of_these)
+        mails = counted(connection, "message", (t.unit,), t.unit.is_not(None), t.sort == "submission", *of_these[1:])
+    return frozenset(unit for unit, _ in items), frozenset(unit for unit, _ in mails)
+
+
+def _current(campaign: str, batch: int | None) -> list[ColumnElement[bool]]:
+    """What is not replaced, of this campaign and batch."""
+    t = m.Tally
+    found: list[ColumnElement[bool]] = [t.state != "superseded", t.campaign == campaign]
+    return found if batch is None else [*found, t.batch == batch]
 
 
 def last_mails(
@@ -62,16 +84,17 @@ def last_mails(
     """The newest submission of each of these units, where there is one: one probe of an index for each unit."""
     if not units:
         return {}
-    named = values(column("name", String)).data([(name,) for name in units]).cte("unit")
-    t = m.Message
-    conditions: list[ColumnElement[bool]] = [t.reporting_unit == named.c.name, t.campaign == campaign, t.kind == "submission"]
+    named, t = names(database.kind, "units"), m.Message
+    conditions: list[ColumnElement[bool]] = [
+        t.reporting_unit == named.c.name, unindexed(t.campaign) == campaign, unindexed(t.kind) == "submission",
+    ]
     if batch is not None:
         conditions.append(t.batch == batch)
     newest = select(t.id).where(*conditions).order_by(t.id.desc()).limit(1).correlate(named).scalar_subquery()
     probed = select(named.c.name, newest.label("message_id")).subquery()
     query = select(probed.c.name, t.id, t.received_at).join(t, t.id == probed.c.message_id)
     with database.read() as connection:
-        return {row[0]: LastMail(*row) for row in connection.execute(query)}
+        return {row[0]: LastMail(*row) for row in connection.execute(query, {"units": list(units)})}
 
 
 def arrivals(database: Database, edges: Sequence[date]) -> tuple[int, ...]:

@@ -1,11 +1,13 @@
 """Counts that cost the same for a hundred rows and for a million: the sums of table `tally`, which the database keeps itself
-(migration v0012), in the same transaction as the rows.
+(migrations v0012, v0014), in the same transaction as the rows.
 
     message   by campaign, batch, unit, kind (`sort`), state: `held`, `waiting` (not decided yet, or due again), else the verdict
     arrival   messages by the office's day they arrived on (`state`, as 2021-11-08)
     item      by campaign, batch, unit, category (`sort`), state
     answer    letters by state
     link      by state
+    folder    messages of a folder of the mailbox: account and folder as one word (`unit`), where the one ends (`batch`), UIDVALIDITY
+              (`sort`)
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, String, case, cast, delete, func, insert, select, text
 
 from storage import models as m
 from storage.database import Database
 
-About = Literal["message", "arrival", "item", "answer", "link"]
+About = Literal["message", "arrival", "item", "answer", "link", "folder"]
 Key = tuple[str, str | None, int | None, str | None, str | None, str | None]
 """A count: about, campaign, batch, unit, sort, state."""
 _KEY = (m.Tally.about, m.Tally.campaign, m.Tally.batch, m.Tally.unit, m.Tally.sort, m.Tally.state)
@@ -77,10 +79,14 @@ def _recounted(connection: Connection) -> Counter[Key]:
     for about, column in (("answer", m.Answer.state), ("link", m.Link.state)):
         for word, number in _grouped(connection, column):
             found[about, None, None, None, None, word] = number
+    folder = (func.length(t.account), t.account + t.folder, cast(t.uidvalidity, String))
+    for length, name, validity, number in _grouped(connection, *folder, where=t.uidvalidity.is_not(None)):
+        found["folder", None, length, name, validity, None] = number
     for moment in connection.execute(select(t.received_at).execution_options(yield_per=10_000)).scalars():
         found["arrival", None, None, None, None, (moment + _EAST).date().isoformat()] += 1
     return found
 
 
-def _grouped(connection: Connection, *columns: Any) -> Sequence[Any]:
-    return connection.execute(select(*columns, func.count()).group_by(*columns)).all()
+def _grouped(connection: Connection, *columns: Any, where: ColumnElement[bool] | None = None) -> Sequence[Any]:
+    query = select(*columns, func.count()).group_by(*columns)
+    return connection.execute(query if where is None else query.where(where)).all()

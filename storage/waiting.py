@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -22,6 +22,7 @@ from core.findings import Severity
 from core.records import ItemRow
 from storage import models as m
 from storage.database import Database
+from storage.dialect import unindexed
 from storage.fetch import with_messages
 from storage.rows import ITEM_COLUMNS, AnswerRow, LinkRow, MessageRow, columns_of, link_row
 
@@ -127,6 +128,8 @@ def _conditions(kind: WaitingKind, wanted: WaitingFilter, now: datetime) -> list
     conditions = _waits(kind, now)
     if kind == "item":
         return conditions + _equal(m.Item, wanted, ("campaign", "batch", "reporting_unit", "category"))
+    if kind == "message":
+        return conditions + _equal(m.Message, wanted, ("campaign", "batch", "reporting_unit"), unindexed)
     if _TABLES[kind] is m.Message:
         return conditions + _equal(m.Message, wanted, ("campaign", "batch", "reporting_unit"))
     about = _equal(m.Message, wanted, ("campaign", "batch", "reporting_unit"))
@@ -135,8 +138,10 @@ def _conditions(kind: WaitingKind, wanted: WaitingFilter, now: datetime) -> list
     return conditions
 
 
-def _equal(table: Any, wanted: WaitingFilter, names: Sequence[str]) -> list[ColumnElement[bool]]:
-    return [getattr(table, name) == getattr(wanted, name) for name in names if getattr(wanted, name) is not None]
+def _equal(
+    table: Any, wanted: WaitingFilter, names: Sequence[str], column: Callable[[Any], Any] = lambda own: own
+) -> list[ColumnElement[bool]]:
+    return [column(getattr(table, name)) == getattr(wanted, name) for name in names if getattr(wanted, name) is not None]
 
 
 def _any(key: Any, *cases: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -150,12 +155,13 @@ def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
     if kind == "item":
         return [m.Item.state == "review", m.Item.staff_state.is_(None)]
     if kind == "message":
-        doubt = exists().where(
+        # Begun with the doubts, which are few: mails in review are many, and most of them for their items' sake.
+        doubts = select(m.Finding.message_id).where(
             # A literal, not a parameter: the planner must see that the partial index holds these rows.
-            m.Finding.message_id == message.id, m.Finding.severity == literal_column(f"'{Severity.REVIEW.value}'"),
+            m.Finding.severity == literal_column(f"'{Severity.REVIEW.value}'"),
             m.Finding.item_index.is_(None), m.Finding.waived_at.is_(None),
         )
-        return [message.verdict == "review", message.stage != "held", doubt]
+        return [unindexed(message.verdict) == "review", message.stage != "held", message.id.in_(doubts)]
     if kind == "held":
         return [message.stage == "held"]
     if kind == "stuck":

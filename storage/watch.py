@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.codec import Json
 from core.records import AuditRecord
@@ -97,10 +97,14 @@ class Watch:
 
     def find_beat(self, name: str) -> HeartbeatRow | None:
         """The last sign of life of one job."""
-        return next((row for row in self.heartbeats() if row.name == name), None)
+        query = select(*columns_of(HeartbeatRow, m.Heartbeat)).where(m.Heartbeat.name == name)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else HeartbeatRow(*row)
 
     def forget_beats(self, prefix: str, before: datetime) -> int:
         """Drop the signs of life of those jobs whose name begins so and that have given none since; how many."""
-        names = [row.name for row in self.heartbeats() if row.name.startswith(prefix) and row.at < before]
+        t = m.Heartbeat
+        begins = func.substr(t.name, 1, len(prefix)) == prefix  # LIKE knows wild cards, and in SQLite no case
         with self._database.write() as connection:
-            return connection.execute(delete(m.Heartbeat).where(m.Heartbeat.name.in_(names), m.Heartbeat.at < before)).rowcount
+            return connection.execute(delete(t).where(begins, t.at < before)).rowcount

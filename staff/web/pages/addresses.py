@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 
 def items_query(
@@ -33,4 +34,10 @@ def _address(path: str, **values: object) -> str:
     kept = {key: value for key, value in values.items() if value is not None and value not in ("", "all")}
     if path == "/ledger" and values.get("batch") == "all":
         kept["batch"] = "all"
-    return path + (f"?{urlencode(kept)}" if kept else "")
+    return path + ("?" + "&".join([f"{key}={_quoted(str(value))}" for key, value in kept.items()]) if kept else "")
+
+
+@lru_cache(maxsize=4096)
+def _quoted(value: str) -> str:
+    """A page of the ledger has a thousand addresses with the same few hundred values."""
+    return quote_plus(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from core.campaign import SHANGHAI, BatchSpec
+from core.records import ItemState
 from staff import matrix
 from staff.web import charts
 from staff.web.acting import Queue
@@ -24,6 +26,9 @@ from storage.waiting import EVERYTHING, MOST, Waiting, WaitingKind
 from storage.watch import Watch
 
 router = APIRouter()
+
+Sums = Mapping[tuple[str, ItemState], int]
+"""Items by category and state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +47,13 @@ class Group:
 
     kind: str
     name: str
-    lines: tuple[matrix.Line, ...]
+    units: tuple[str, ...]
+    missing: tuple[str, ...]
 
     @property
     def sent(self) -> int:
         """How many have sent something."""
-        return len(self.lines) - len(self.missing)
-
-    @property
-    def missing(self) -> tuple[matrix.Line, ...]:
-        """Who has sent nothing."""
-        return tuple(line for line in self.lines if line.state == "missing")
+        return len(self.units) - len(self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,13 @@ def overview(here: Here) -> Response:
     site, now = here.site, here.site.clock()
     batch = chosen_batch(here)
     number = batch.number if batch else None
-    cells = progress.cells(site.database, site.campaign.key, number)
-    last = progress.last_mails(site.database, site.register.reporting_units(), site.campaign.key, number)
-    lines = matrix.build(cells, last, site.register)
+    sums = progress.sums(site.database, site.campaign.key, number)
+    units = progress.heard_of(site.database, site.campaign.key, number)
     watch, work = Watch(site.database), progress.under_way(site.database)
     alerts = watch.open_alerts()
     return here.page(
-        "overview.html", batch=batch, number=number, deadline=_deadline(batch, now), states=_states(lines),
-        categories=_categories(site, lines), groups=_groups(lines), chart=_chart(here, batch, now),
+        "overview.html", batch=batch, number=number, deadline=_deadline(batch, now), states=_states(sums),
+        categories=_categories(site, sums), groups=_groups(site, *units), chart=_chart(here, batch, now),
         tasks=tasks(Waiting(site.database).counts(now), sum(alert.seen_by is None for alert in alerts)),
         state_order=matrix.STATE_ORDER, balances=[_balance(row) for row in Ledger(site.database).folder_balances()],
         poll=_poll(site, watch.heartbeats(), now), alerts=alerts, ledger_query=ledger_query, items_query=items_query,
@@ -112,24 +112,29 @@ def _deadline(batch: BatchSpec | None, now: datetime) -> tuple[str, str]:
     return f"还有{left}天", "bad" if left <= 3 else "warn" if left <= 10 else "info"
 
 
-def _states(lines: Sequence[matrix.Line]) -> dict[str, int]:
-    return {state: sum(line.count(state) for line in lines) for state in matrix.STATE_ORDER}
+def _states(sums: Sums) -> dict[str, int]:
+    return {state: sum(number for (_, own), number in sums.items() if own == state) for state in matrix.STATE_ORDER}
 
 
-def _categories(site: Site, lines: Sequence[matrix.Line]) -> list[Category]:
+def _categories(site: Site, sums: Sums) -> list[Category]:
     found = []
     for spec in site.campaign.categories:
-        counts: dict[str, int] = {state: sum(line.count(state, spec.key) for line in lines) for state in matrix.STATE_ORDER}
+        counts: dict[str, int] = {state: sums.get((spec.key, state), 0) for state in matrix.STATE_ORDER}
         found.append(Category(spec.key, spec.name, sum(counts.values()), charts.stacked(counts, matrix.STATE_ORDER)))
     return found
 
 
-def _groups(lines: Sequence[matrix.Line]) -> list[Group]:
-    groups = [
-        Group(kind, name, tuple(line for line in lines if line.kind == kind and line.name is not None))
-        for kind, name in matrix.UNIT_KINDS.items()
+def _groups(site: Site, with_items: AbstractSet[str], with_mails: AbstractSet[str]) -> list[Group]:
+    """The lines of the ledger, by kind: the register's units and whoever else has items."""
+    named: dict[str, list[str]] = {kind: [] for kind in matrix.UNIT_KINDS}
+    register = site.register.reporting_units()
+    for unit in (*register, *sorted(with_items - set(register))):
+        named[matrix.kind_of(unit, site.register)].append(unit)
+    heard_of = with_items | with_mails
+    return [
+        Group(kind, matrix.UNIT_KINDS[kind], tuple(units), tuple(unit for unit in units if unit not in heard_of))
+        for kind, units in named.items() if units
     ]
-    return [group for group in groups if group.lines]
 
 
 def _chart(here: Visit, batch: BatchSpec | None, now: datetime) -> charts.Chart:
