@@ -14,7 +14,7 @@ from core.matching import stem
 from core.placing import Homes
 from core.submission import Item
 from core.text import compact, same_text, similar
-from core.versions import kinship, same_unit
+from core.versions import kinship, namesakes, same_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,13 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Home:
     """`items`: where the draft belongs; several when nothing tells which. `guessed`: it may as well be no one's of these.
-    A tie with fewer scans than items leaves it open whose they are. `doubt`: why what the draft lacks may lie elsewhere, in words for staff."""
+    A tie with fewer scans than items leaves it open whose they are. `doubt`: why what the draft lacks may lie elsewhere, in words for staff;
+    `question`: what they must look at in any case."""
 
     items: tuple[Item, ...] = ()
     guessed: bool = False
     doubt: str | None = None
+    question: str | None = None
 
 
 def allowed(item: Item, context: Context) -> bool:
@@ -64,6 +66,8 @@ def find_home(draft: Item, known: Iterable[Item], context: Context) -> Home:
         mine = [item for item in exact if allowed(item, context)] or exact
         bare = draft.word is None and draft.exported_pdf is None
         short = [item for item in mine if lacks_scan(item)] if bare else []  # two schools may have one title
+        if draft.word is not None and not draft.blank:
+            return _home_of_namesake(draft, mine, context)
         return _among(draft, short) if short else Home((mine[0],))
     if draft.blank:  # an empty form takes no filled one's place
         candidates = [item for item in candidates if item.word is None or item.blank]
@@ -284,6 +288,26 @@ def _home_for_word(draft: Item, fit: list[Item], candidates: list[Item], context
     if halves:
         return Home((halves[0],), guessed=not _told_by_title(draft, halves[0]))
     return Home(doubt=_doubt(draft, candidates, kin, context))
+
+
+def _home_of_namesake(draft: Item, items: list[Item], context: Context) -> Home:
+    """Where a form goes whose title known items have: to the one that it is the new version of. One that has nothing but the title
+    in common takes no other's place, and a person looks."""
+    kin = {item.id: namesakes(draft, item, answers=item.id in context.linked) for item in items if _is_filled(item)}
+    for fit in ([i for i in items if kin.get(i.id) == "same"], [i for i in items if i.id not in kin]):
+        if fit:
+            return Home((fit[0],))
+    changed = next((item for item in items if kin[item.id] == "maybe"), None)
+    other = changed or items[0]
+    known = "、".join(str(value) for value in (other.applicant_unit, other.fields.get("leader")) if value)
+    if changed is not None:
+        said = f"本次所填的负责人、联系人等与此前同名材料（{known}）全然不同，是修改稿还是另一件材料，请人工核对"
+        return Home((changed,), question=said)
+    return Home(question=f"与此前报送的同名材料（{known or '单位未填'}）内容不同，已另行登记，是否为同一件请人工核对")
+
+
+def _is_filled(item: Item) -> bool:
+    return item.word is not None and not item.blank and not item.word_unread
 
 
 def _told_by_title(draft: Item, item: Item) -> bool:

@@ -75,7 +75,7 @@ class _Desk:
         home = Home((own,)) if own is not None else self._home(draft)
         if not home.items:
             self.items.append(replace(
-                draft, sender=self.context.sender, reporting_unit=self.context.reporting_unit, doubt=home.doubt,
+                draft, sender=self.context.sender, reporting_unit=self.context.reporting_unit, doubt=home.doubt, question=home.question,
                 refused_before=any(item.rejected_by_staff and tells_again(draft, item) for item in self.open_items),
             ))
         for match in home.items:
@@ -83,6 +83,8 @@ class _Desk:
             now = next((item for item in self.items if item.id == match.id), None)
             guess_again = home.guessed and match.scan_guessed
             joined = _join(draft, now or match, self.context, keep=len(home.items) > 1 or now is not None or guess_again)
+            if home.question is not None and joined.id is None:
+                joined = replace(joined, question=home.question)
             if own is not None:
                 joined = replace(joined, doubt=self._rival(joined) or joined.doubt)
             if own is None:
@@ -184,6 +186,7 @@ def _join(draft: Item, item: Item, context: Context, *, keep: bool = False) -> I
         was_complete=item.state == "complete",
         supersedes=None if foreign else item.id,
         refused_before=item.rejected_by_staff or item.refused_before,
+        question=None if foreign or item.accepted_by_staff else item.question,
         other_sender=item.sender if foreign else None,
     )
 

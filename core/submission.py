@@ -78,7 +78,7 @@ class Item:
     `id` None: not yet recorded. `word`: its Word form (read into `form`, or unread: then `word_unread` says why).
     `form` may come from the scan when `word` is None.
     `scan_guessed`: a colleague's scan, or one of fewer than there are items, of which nothing tells that it is this item's.
-    `doubt`: why what it lacks may lie elsewhere, in words for staff. `refused_at`: when staff rejected it; `refused_before`: they
+    `doubt`: why what it lacks may lie elsewhere, in words for staff; `question`: what they must look at. `refused_at`: when staff rejected it; `refused_before`: they
     rejected what it takes the place of, or tells once more.
     """
 
@@ -116,6 +116,7 @@ class Item:
     supersedes: int | None = None
     other_sender: str | None = None
     doubt: str | None = None
+    question: str | None = None
     accepted_by_staff: bool = False
     rejected_by_staff: bool = False
     refused_at: datetime | None = None

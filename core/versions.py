@@ -52,6 +52,20 @@ def kinship(draft: Item, item: Item, *, answers: bool) -> Kinship:
     return "same" if alike else "other" if strange else "maybe"
 
 
+def namesakes(draft: Item, item: Item, *, answers: bool) -> Kinship:
+    """How two filled forms of one category and title go together, no two units being named. `same`: one is the other's new
+    version; `maybe`: it is, though all people and numbers are others; `other`: a second submission of that name, or one that
+    does not say whose it is, with nothing else in common."""
+    text, people = _shared_text(draft, item), _shared_people(draft, item)
+    strange = people is not None and people < 0.25
+    if text is not None and text < _STRANGE and people is not None and people < 0.5:
+        return "other"
+    if bool(draft.applicant_unit) != bool(item.applicant_unit) and not _known_alike(text, people):
+        sure = answers and not strange
+        return "same" if sure or (text is None and people is None) else "other"
+    return "maybe" if strange else "same"
+
+
 def tells_again(draft: Item, item: Item) -> bool:
     """Whether a form is another one's content under whatever title: the same text, of the same unit and category."""
     text = _shared_text(draft, item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.findings import Finding, finding
-from core.rules.common import called, current_items
+from core.rules.common import attachment_of, called, current_items
 from core.submission import Submission
 
 
@@ -21,7 +21,8 @@ def deadline_mail(s: Submission) -> Iterable[Finding]:
 
 
 def versions(s: Submission) -> Iterable[Finding]:
-    """`submission.superseded`, `submission.sender_changed`, and `deadline.late` for an item completed too late."""
+    """`submission.superseded`, `submission.sender_changed`, `submission.unclear` for what may be no version of the other, and
+    `deadline.late` for an item completed too late."""
     for index, item in enumerate(s.items):
         if item.state == "superseded":
             yield finding("submission.superseded", f"{called(s, item)}已由后来报送的版本替换。", item=index)
@@ -33,6 +34,8 @@ def versions(s: Submission) -> Iterable[Finding]:
             before, after = s.campaign.batch(item.late_from).name, s.campaign.batch(item.batch).name
             text = f"{called(s, item)}的材料在{before}截止之后方才齐全，计入{after}。"
             yield finding("deadline.late", text, item=index)
+        if item.question is not None:
+            yield finding("submission.unclear", f"{called(s, item)}{item.question}。", item=index, attachment=attachment_of(s, item.word))
         if item.other_sender is not None:
             text = f"{called(s, item)}此前由{item.other_sender}报送，本次来自另一邮箱，两个版本均已保留，请人工选定。"
             yield finding("submission.sender_changed", text, item=index, evidence=item.other_sender)
