@@ -21,7 +21,7 @@ from core.findings import POSTPONED, Finding, Severity, finding
 from core.followup import answers_consent, find_late_code
 from core.judge import Judgement, Verdict, judge
 from core.kind import classify
-from core.known_items import Context, same_identity
+from core.known_items import Context
 from core.letter import LetterPlan, Thread
 from core.link_report import LinkReport
 from core.loop_guard import answer_address, may_answer, thread_of
@@ -34,6 +34,7 @@ from core.roles import find_roles, unopened_parts
 from core.sent_before import Ahead, with_links_before, with_sent_before
 from core.subject import read_subject
 from core.submission import Item, PartRole, Submission
+from core.touching import bare_courses, lacks_resource, rivals_of, touched_items
 from core.unit_search import UnitGuess, find_unit
 from core.withdrawal import takes_back
 
@@ -110,6 +111,7 @@ class Case:
     kind_by_staff: Kind | None = None
     waived: Callable[[Finding], bool] = lambda found: False
     unopened: tuple[Part, ...] = ()  # files of the sender's other mails of these days that nobody could open
+    resources_elsewhere: Callable[[], tuple[str, ...]] = tuple  # what colleagues of the unit sent without an item: links, videos
     early: tuple[int, ...] = ()  # the sender's earlier mails whose correction request has not gone out yet
     own_items: frozenset[int] = frozenset()  # items this very mail brought when it was decided before
     homes: Homes = field(default_factory=dict)  # which of its files and links staff placed in which item
@@ -259,6 +261,7 @@ def _submission(
         links_checked=rules.links_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
         unopened=case.unopened,
+        resources_elsewhere=case.resources_elsewhere() if any(lacks_resource(item, campaign) for item in items) else (),
         withdrawn=takes_back(facts),
         reports={url: view.report for url, view in case.links.items() if view.report is not None},
     )
@@ -305,9 +308,9 @@ def _with_letter(
     decision = Decision(
         "submission", judgement.verdict, reason, s.roles, s.unit, s.placement.batch, number, judgement.findings, items, s.links
     )
-    touched = case.companions(_touched(items))
+    touched = case.companions(touched_items(items))
     cured = (*(companion.id for companion in touched), *(case.early if unopened_parts(case.facts) else ()))
-    rivals = case.companions(_rivals(items, case.known))
+    rivals = case.companions(rivals_of(items, case.known) | bare_courses(s, case.known))
     cured = tuple(dict.fromkeys((*cured, *(mail.id for mail in ahead if mail.unsent), *(mail.id for mail in rivals))))
     if judgement.verdict == "pending":
         return replace(decision, no_letter="链接尚待核验", cured=cured)
@@ -347,18 +350,6 @@ def _not_before(case: Case, rules: Rules, plan: LetterPlan) -> datetime:
     return case.received_at + (rules.grace if wait else timedelta(0))
 
 
-def _rivals(items: tuple[Item, ...], known: Iterable[Item]) -> frozenset[int]:
-    """Row ids of the items of which another sender's version with a scan comes: what they lack may be in it."""
-    versions = [item for item in items if item.other_sender is not None and item.scans]
-    same = (k for k in known for item in versions if k.sender == item.other_sender and same_identity(item, k) and not k.scans)
-    return frozenset(k.id for k in same if k.id is not None)
-
-
-def _touched(items: tuple[Item, ...]) -> frozenset[int]:
-    """Row ids of the items that this mail changes or replaces."""
-    return frozenset(number for item in items for number in (item.id, item.supersedes) if number is not None)
-
-
 def _judge_companions(
     case: Case, rules: Rules, items: tuple[Item, ...], touched: tuple[Companion, ...]
 ) -> list[tuple[Companion, Submission, Judgement]]:
@@ -372,7 +363,7 @@ def _judge_companions(
             companion.in_our_thread,
             links=case.links, unit_by_staff=companion.unit_by_staff, receipt_number=companion.receipt_number,
             waived=companion.waived, own_items=frozenset(companion.item_ids), homes=companion.homes,
-            places=companion.places, unopened=(*case.unopened, *unopened_parts(case.facts)),
+            places=companion.places, resources_elsewhere=case.resources_elsewhere, unopened=(*case.unopened, *unopened_parts(case.facts)),
         )
         facts = _with_link_states(companion.facts, case.links)
         roles = find_roles(facts, rules.campaign, rules.register)

@@ -78,8 +78,8 @@ class Item:
     `id` None: not yet recorded. `word`: its Word form (read into `form`, or unread: then `word_unread` says why).
     `form` may come from the scan when `word` is None.
     `scan_guessed`: a colleague's scan, or one of fewer than there are items, of which nothing tells that it is this item's.
-    `doubt`: why what it lacks may lie elsewhere, in words for staff; `question`: what they must look at. `refused_at`: when staff rejected it; `refused_before`: they
-    rejected what it takes the place of, or tells once more.
+    `doubt`: why what it lacks may lie elsewhere, in words for staff; `question`: what they must look at. `refused_at`: when staff
+    rejected it; `refused_before`: they rejected what it takes the place of, or tells once more.
     """
 
     category: str
@@ -144,6 +144,7 @@ class Submission:
     links_checked: bool = False  # the link check is switched on
     links_pending: bool = False
     unopened: tuple[Part, ...] = ()  # files of the sender's other mails of these days that nobody could open
+    resources_elsewhere: tuple[str, ...] = ()  # links and videos that colleagues of the unit sent in mails without an item
     withdrawn: bool = False  # it takes something back and brings nothing instead (core.withdrawal)
     reports: Mapping[str, LinkReport] = field(default_factory=dict)  # what the check saw in a share, by address
 

@@ -20,6 +20,7 @@ from core.roles import unopened_parts
 from core.sent_before import Ahead
 from core.submission import Item
 from core.unit_search import find_unit
+from storage.colleagues import resources_of_colleagues
 from storage.decided_answers import UNSENT
 from storage.deciding import Deciding
 from storage.fetch import links_of
@@ -30,6 +31,9 @@ from storage.unopened import with_unopened_files, with_unsent_corrections
 
 _NEAR = timedelta(days=7)
 """So far apart two mails of one sender may be and still be thought to belong together when a file could not be opened."""
+
+_MONTH = timedelta(days=30)
+"""So far apart a colleague's mail with a video may be from the form of its course."""
 
 _KINDS: Mapping[str, Kind] = {"rejected": "unrelated", "accepted": "submission"}
 """What staff's word on a mail makes of it."""
@@ -96,6 +100,7 @@ def gather(
         kind_by_staff=_KINDS.get(row.staff_state or ""),
         waived=_nothing if first else _waived(deciding, row.id),
         unopened=tuple(part for other in near if other is not None for part in unopened_parts(other)),
+        resources_elsewhere=lambda: _of_colleagues(deciding, campaign.share_provider, unit or (guess.name if guess else None), row, sender, items),
         early=with_unsent_corrections(connection, sender, row.id),
         own_items=own_ids,
         homes={} if first else deciding.homes(row.id),
@@ -163,6 +168,17 @@ def _links_before(deciding: Deciding, ahead: tuple[int, ...], provider: str) -> 
     """Share links that the sender mailed without any form, newest first."""
     rows = links_of(deciding.connection, ahead) if ahead else {}
     return tuple(row.link for number in ahead for row in rows.get(number, ()) if row.link.provider == provider)
+
+
+def _of_colleagues(
+    deciding: Deciding, provider: str, unit: str | None, row: MessageRow, sender: str, known: Iterable[Item]
+) -> tuple[str, ...]:
+    """What colleagues of the unit sent without an item, but for links that some item has by now."""
+    if unit is None:
+        return ()
+    found = resources_of_colleagues(deciding.connection, unit, sender, provider, row.received_at, _MONTH)
+    used = {link.url for item in known for link in item.links}
+    return tuple(name for name in found if name not in used)
 
 
 def _earlier(deciding: Deciding, row: MessageRow, facts: MessageFacts) -> tuple[Earlier, ...]:

@@ -65,7 +65,7 @@ def course_video(s: Submission) -> Iterable[Finding]:
             continue
         if item.videos or any(not link.is_homepage for link in item.links) or _unopened(s):
             continue
-        if s.unopened:
+        if s.unopened or s.resources_elsewhere:
             yield _elsewhere(s, index, item)
             continue
         if only_scanned(item, rule):
@@ -85,7 +85,7 @@ def course_address(s: Submission) -> Iterable[Finding]:
             continue
         if rule.ticked(item.fields) and rule.ticked(item.fields) <= set(rule.paper_types):
             continue  # a paper book has no network address; it comes by post
-        if s.unopened:
+        if s.unopened or s.resources_elsewhere:
             yield _elsewhere(s, index, item)
             continue
         if only_scanned(item, rule):
@@ -96,10 +96,12 @@ def course_address(s: Submission) -> Iterable[Finding]:
 
 
 def _elsewhere(s: Submission, index: int, item: Item) -> Finding:
-    """The resource may lie in a file of another mail that could not be opened."""
-    name = s.unopened[0].name
-    text = f"{called(s, item)}未见课程资源；同一发件人另一封来信的附件“{name}”未能打开，资源可能在其中，请人工查看。"
-    return finding("submission.unclear", text, item=index, attachment=attachment_of(s, item.word))
+    """The resource may lie in a colleague's mail, or in a file of another mail that could not be opened."""
+    if s.resources_elsewhere:
+        where = f"同一报送单位另有来信发来“{s.resources_elsewhere[0]}”，可能即为本课程的资源，请人工核对。"
+    else:
+        where = f"同一发件人另一封来信的附件“{s.unopened[0].name}”未能打开，资源可能在其中，请人工查看。"
+    return finding("submission.unclear", f"{called(s, item)}未见课程资源；{where}", item=index, attachment=attachment_of(s, item.word))
 
 
 def _unopened(s: Submission) -> bool:

@@ -1,0 +1,50 @@
+"""A colleague mails the video's link, somebody else the course's form: nobody is asked for the video that may be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.intake.mail_world import File, MailWorld, both, paper
+
+COURSE = paper("秧歌手机课", "course")
+LINK = "视频链接：https://pan.baidu.com/s/1QvwfHXf0r-hfBEDkFR3tbp 提取码：ab12"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[MailWorld]:
+    made = MailWorld(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("first", ["link", "form"])
+def test_a_link_before_or_just_after_the_form(made: MailWorld, first: str) -> None:
+    for what in ("link", "form") if first == "link" else ("form", "link"):
+        if what == "link":
+            made.mail(who="b", text=LINK)
+        else:
+            made.mail(*both(COURSE), who="a")
+        made.turn(minutes=5)
+    made.turn(hours=1)
+    form = 2 if first == "link" else 1
+    assert (made.verdict(form), made.codes(form)) == ("review", ["submission.unclear"])
+    assert sorted(made.told()) == [(1, "receipt"), (2, "receipt")]
+
+
+def test_a_video_itself(made: MailWorld) -> None:
+    made.mail(File("课程.mp4", b"\0\0\0\x18ftypmp42" + bytes(5000)), who="b")
+    made.turn(minutes=5)
+    made.mail(*both(COURSE), who="a")
+    made.turn(hours=1)
+    assert made.codes(2) == ["submission.unclear"]
+
+
+def test_another_units_link_or_one_that_a_course_has_is_none_of_it(made: MailWorld) -> None:
+    made.mail(who="jinan", text=LINK, subject="济南市教育局+智慧助老")
+    made.mail(*both(paper("茂腔手机课", "course")), who="c", text=LINK)
+    made.mail(*both(COURSE), who="a")
+    made.turn(hours=1)
+    assert made.codes(3) == ["course.video_missing"]
