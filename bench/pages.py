@@ -232,8 +232,7 @@ def run(kind: str, count: int, folder: Path, repeat: int, only: str, sentences: 
     with opened(kind, folder) as database:
         queries = Queries(database)
         start = time.perf_counter()
-        if not queries.messages(limit=1).rows:
-            fill(database, count, sentences)
+        fill(database, count, sentences)
         print(f"\n{kind}, {count:,} messages: filled in {time.perf_counter() - start:.0f} s; {size(database)}")
         cases = [*lists(queries, count), *searches(queries, count), *waits(database, count), *figures(database, units)]
         return measure(database, [case for case in cases if only in case[0]], repeat)

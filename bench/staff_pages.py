@@ -91,8 +91,7 @@ def main() -> None:
     options = arguments(__doc__, "pages whose address has this").parse_args()
     for kind, count, folder in places(options):
         with opened(kind, folder) as database:
-            if not Queries(database).messages(limit=1).rows:
-                fill(database, count)
+            fill(database, count)
             print(f"\n{kind}, {count:,} messages")
             print(f"  {measure(database, pages(database, folder, options.only), options.repeat)}")
 

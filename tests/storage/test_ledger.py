@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from core.facts import Envelope, MessageFacts
 from core.ports import Blob
@@ -12,6 +13,8 @@ from storage.database import Database
 from storage.deciding import record_decision
 from storage.errors import LeaseLost
 from storage.ledger import Ledger
+from storage.models import Message
+from storage.tally import differences
 from tests.storage.samples import LEASE, MINUTE, NOW, claim, decided, decision, receive, sha
 
 
@@ -92,6 +95,28 @@ def test_balance(database: Database, ledger: Ledger) -> None:
     assert folder is not None
     assert (folder.uidvalidity, folder.last_count) == (7, 2)
     assert ledger.find_folder("jiaowu@example.test", "other") is None
+
+
+def test_the_balance_follows_every_change(database: Database, ledger: Ledger) -> None:
+    def balances() -> dict[str, int]:
+        return {row.account: row.ledger for row in ledger.folder_balances()}
+
+    # Together they look alike: what is counted must not mix them up.
+    for account, folder in (("a@b.test", "c"), ("a@b.testc", ""), ("jiaowu@example.test", "INBOX")):
+        ledger.record_folder(account=account, folder=folder, uidvalidity=7, count=1, now=NOW)
+    receive(database, 1, account="a@b.test", folder="c")
+    receive(database, 2, account="a@b.testc", folder="")
+    receive(database, 3, account="a@b.testc", folder="")
+    receive(database, 4, account="import", folder="", uidvalidity=None, uid=None)
+    other = receive(database, 5, uidvalidity=6)
+    assert balances() == {"a@b.test": 1, "a@b.testc": 2, "jiaowu@example.test": 0}
+    moved = {"account": "jiaowu@example.test", "folder": "INBOX", "uidvalidity": 7, "uid": 1, "source": "INBOX;7;1"}
+    assert ledger.relink(**moved, size=1005, raw_sha256=sha("raw 5")) == other
+    assert balances()["jiaowu@example.test"] == 1
+    with database.write() as connection:
+        connection.execute(delete(Message).where(Message.account == "a@b.testc", Message.uid == 3))
+    assert balances()["a@b.testc"] == 1
+    assert differences(database) == ()
 
 
 def test_claims_in_order_of_arrival_and_one_owner_each(database: Database, ledger: Ledger) -> None:

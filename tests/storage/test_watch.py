@@ -42,6 +42,19 @@ def test_heartbeats(database: Database) -> None:
     ]
 
 
+def test_dead_workers_beats_are_forgotten_and_no_others(database: Database) -> None:
+    watch = Watch(database)
+    for name, at in (("worker:a_1", NOW), ("worker:ab1", NOW), ("WORKER:a_2", NOW), ("worker:a_3", NOW + DAY), ("daemon", NOW)):
+        watch.beat(name, at)
+    assert watch.forget_beats("worker:a_", NOW + MINUTE) == 1, "no wild card, no other case"
+    assert {beat.name for beat in watch.heartbeats()} == {"worker:ab1", "WORKER:a_2", "worker:a_3", "daemon"}
+    assert watch.forget_beats("worker:", NOW + MINUTE) == 1
+    assert watch.find_beat("worker:ab1") is None
+    kept = watch.find_beat("worker:a_3")
+    assert kept is not None
+    assert kept.at == NOW + DAY
+
+
 def test_accounts(database: Database) -> None:
     accounts = Accounts(database)
     accounts.add_user("li", "argon2:a", "process", NOW, "root")
