@@ -34,7 +34,7 @@ from core.roles import find_roles, unopened_parts
 from core.sent_before import Ahead, with_links_before, with_sent_before
 from core.subject import read_subject
 from core.submission import Item, PartRole, Submission
-from core.touching import bare_courses, lacks_resource, rivals_of, touched_items
+from core.touching import bare_courses, lacks_resource, rivals_of, same_trouble, touched_items
 from core.unit_search import UnitGuess, find_unit
 from core.withdrawal import takes_back
 
@@ -308,11 +308,11 @@ def _with_letter(
     decision = Decision(
         "submission", judgement.verdict, reason, s.roles, s.unit, s.placement.batch, number, judgement.findings, items, s.links
     )
-    touched = case.companions(touched_items(items))
+    touched = case.companions(touched_items(items) | same_trouble(items, case.known, case.facts.envelope.sender))
     cured = (*(companion.id for companion in touched), *(case.early if unopened_parts(case.facts) else ()))
     rivals = case.companions(rivals_of(items, case.known) | bare_courses(s, case.known))
     cured = tuple(dict.fromkeys((*cured, *(mail.id for mail in ahead if mail.unsent), *(mail.id for mail in rivals))))
-    if judgement.verdict == "pending":
+    if judgement.verdict == "pending" or (judgement.verdict == "review" and s.links_pending):
         return replace(decision, no_letter="链接尚待核验", cured=cured)
     also = _judge_companions(case, rules, items, touched)
     emptied = case.emptied if items else ()  # the attachment was forgotten, and here it is

@@ -8,10 +8,19 @@ from core.campaign import Campaign
 from core.known_items import same_identity
 from core.submission import Item, Submission
 
+_PROVEN = frozenset({"code_wrong", "dead", "expired", "not_permanent"})
+
 
 def touched_items(items: tuple[Item, ...]) -> frozenset[int]:
     """Row ids of the items that this mail changes or replaces."""
     return frozenset(number for item in items for number in (item.id, item.supersedes) if number is not None)
+
+
+def same_trouble(items: tuple[Item, ...], known: Iterable[Item], sender: str | None) -> frozenset[int]:
+    """Row ids of the sender's other items with a link of this mail that was found faulty: one folder for two courses, one letter."""
+    bad = {link.url for item in items for link in item.links if link.state.value in _PROVEN}
+    mine = (k for k in known if bad and sender is not None and k.sender == sender and k.state != "superseded")
+    return frozenset(k.id for k in mine if k.id is not None and any(link.url in bad for link in k.links))
 
 
 def rivals_of(items: tuple[Item, ...], known: Iterable[Item]) -> frozenset[int]:

@@ -94,7 +94,7 @@ def gather(
         emptied=tuple((letter.message_id, subject) for letter, subject in emptied),
         ahead=tuple(mail for mail, _ in files_ahead),
         links_before=_links_before(deciding, ahead, campaign.share_provider),
-        links={**_stored_views(deciding, items, known, row, asking=rules.links_checked), **views},
+        links={**_stored_views(deciding, items, known, row, ahead, asking=rules.links_checked), **views},
         receipt_number=row.receipt_number,
         unit_by_staff=unit,
         kind_by_staff=_KINDS.get(row.staff_state or ""),
@@ -116,15 +116,16 @@ def gather(
 
 
 def _waiting(deciding: Deciding, known: Iterable[ItemRow], own: int) -> dict[int, tuple[int, ...]]:
-    """Other mails that are pending, by the items they brought; not those with a link of their own that is asked about still:
-    its answer has them decided."""
+    """Other mails that wait for a link (pending, or for a person and unanswered yet), by the items they brought; not those with a
+    link of their own that is asked about still: its answer has them decided."""
     pending: dict[int, bool] = {}
     others = {number for item in known for number in item.messages} - {own}
     links = links_of(deciding.connection, others) if others else {}
     for number in others:
         message = deciding.message(number)
         asked = any(_is_asked(link) for link in links.get(number, ()))
-        pending[number] = message is not None and message.verdict == "pending" and not asked
+        unanswered = message is not None and message.verdict == "review" and not deciding.answers(number)
+        pending[number] = message is not None and not asked and (message.verdict == "pending" or unanswered)
     return {item.id: tuple(number for number in item.messages if pending.get(number)) for item in known}
 
 
@@ -257,13 +258,13 @@ def _companions(
 
 
 def _stored_views(
-    deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: MessageRow, *, asking: bool
+    deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: MessageRow, ahead: Collection[int], *, asking: bool
 ) -> dict[str, LinkView]:
-    """What earlier checks said about the links of this mail and of the items it may touch. Unless `asking`, none is
+    """What earlier checks said about the links of this mail, of those `ahead` of it and of the items it may touch. Unless `asking`, none is
     waited for: nobody would ever answer."""
     linked = {item.id for item in items if item.links}
     arrived = min(own.received_at, own.recorded_at)  # a date to come would be waited for
-    messages = {message for row in known if row.id in linked for message in row.messages} | {own.id}
+    messages = {message for row in known if row.id in linked for message in row.messages} | {own.id, *ahead}
     before = earlier_versions(deciding.connection, {number for number in linked if number is not None}) if linked else ()
     messages |= messages_of(deciding.connection, before)  # a new version keeps the links of the one before
     views: dict[str, LinkView] = {}

@@ -91,8 +91,10 @@ def unread_forms(s: Submission, item: Item) -> tuple[int, ...]:
 
 
 def share_links(s: Submission) -> Iterator[tuple[Link, int | None]]:
-    """Share links of the campaign's provider, each once, with the index of the item that needs it."""
-    seen: set[str] = set()
+    """Share links of the campaign's provider, each once, with the index of the item that needs it. Links of a replaced version are
+    the newer one's affair, and told in answer to the mail that brought it."""
+    seen = {link.url for item in s.items if item.state == "superseded" for link in item.links}
+    seen -= {link.url for _, item in current_items(s) for link in item.links}
     for index, item in current_items(s):
         for link in item.links:
             if link.provider == s.campaign.share_provider and link.url not in seen:

@@ -11,9 +11,10 @@ import pytest
 
 from core.facts import Link
 from intake.pipeline import Line, Pipeline
-from tests.intake.link_world import ID, OTHER, OTHER_URL, UNIT, URL, LinkWorld
+from tests.intake.link_world import ID, OTHER, OTHER_URL, UNIT, URL, LinkWorld, course
 from tests.live.daemon_mails import pair
 from tests.support.fake_share import FakeShareService
+from tests.support.mail_builder import File
 from tests.support.shares import Share
 
 
@@ -75,6 +76,29 @@ def test_dead_is_told_once(tmp_path: Path, service: FakeShareService) -> None:
         world.turn(hours=1)
     assert len(world.letters()) == 1
     assert "已失效" in world.letters()[0]
+
+
+SAID = f"视频：{URL} 提取码：ab12"
+
+
+@pytest.mark.parametrize("mails", [
+    ((SAID, None), (SAID, course(leader="李四"))),  # a new version
+    ((SAID, []), ("课程申报表见附件。", None)),  # the link before its form
+    ((SAID, None), (SAID, course(title="茂腔手机课"))),  # one folder for two courses
+])  # fmt: skip
+def test_a_dead_link_of_two_mails_is_told_once(tmp_path: Path, service: FakeShareService, mails: tuple[tuple[str, list[File] | None], ...]) -> None:
+    world = LinkWorld(tmp_path, service)
+    for text, files in mails:
+        world.mail(text, files=files)
+        world.turn(minutes=1)
+    assert world.letters() == [], "nobody is answered while the link may be right"
+    service.shares[ID].faults.clear()
+    service.shares[ID].state = "cancelled"
+    for _ in range(3):
+        world.turn(hours=1)
+    assert len(world.letters()) == 1
+    assert "已失效" in world.letters()[0]
+    assert world.kinds(1) == ["correction"]
 
 
 def test_two_courses_two_letters(tmp_path: Path, service: FakeShareService) -> None:
