@@ -13,7 +13,7 @@ from core.campaign import Campaign, CategorySpec
 from core.consent import find_consent
 from core.facts import FormFacts, Link, MessageFacts, Part
 from core.likeness import same_paper
-from core.matching import Candidate, page_stem, same_key, score, sharers, under_other_heading
+from core.matching import Candidate, page_stem, same_key, says_heading, score, sharers, under_other_heading
 from core.materials import material_links, may_be_stamped, read_forms, read_scan_facts, scan_of
 from core.page_order import begun_pages, follow_pages
 from core.shared_seals import share_seals
@@ -255,7 +255,7 @@ class _Assembler:
                 # Beside Word forms, only a paper that says what it is may be one whose Word form is missing.
                 self.unclear.append(f"扫描件“{candidate.part.name}”未能对应到任何一份申报表，请核对")
                 continue
-            misread = under_other_heading(form, self.items) if form is not None else None
+            misread = under_other_heading(form, self.items, named=says_heading(candidate, form, self.campaign)) if form is not None else None
             if misread is not None:
                 self._give(misread, candidate, unsure=True, number=number if len(kept) > 1 else None)
                 continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.likeness import few_others, relate
+from core.likeness import few_others, may_be_cut, relate
 from core.matching import stem
 from core.placing import Homes
 from core.submission import Item
@@ -184,6 +184,11 @@ def _home_misread(draft: Item, known: Sequence[Item], context: Context) -> Home:
     itself, and nobody is asked for its Word form."""
     waiting = [item for item in known if allowed(item, context) and item.word is not None and not item.blank and lacks_scan(item)]
     found = [item for item in waiting if draft.form is not None and same_identity(draft, item)]
+    if not found and draft.form is not None:
+        others = [item for item in waiting if item.category != draft.category and _same_units(draft, item)]
+        found = [item for item in others if draft.title and any(may_be_cut(title, draft.title) for title in _titles_of(item))]
+        if others and not draft.title:
+            return Home(doubt=f"扫描件上未读出名称，可能是此前报送的《{others[0].title or '名称未填'}》的扫描件")
     if len(found) == 1:
         return Home((found[0],))
     near = [item for item in waiting if item.category == draft.category and _same_units(draft, item) and _nearly(draft, item)]

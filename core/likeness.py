@@ -113,6 +113,12 @@ def few_others(mine: str, read: str) -> bool:
     return len(pairs) <= max(2, len(one) // 5) and not {"counted", "both"} & {*pairs}
 
 
+def may_be_cut(mine: str, read: str) -> bool:
+    """Whether a title as read may be the Word form's, cut off or read badly: all but plainly another one."""
+    one, two = compact(mine), compact(read)
+    return relate(mine, read) != "other" or few_others(mine, read) or (len(two) >= _LEAST and two in one)
+
+
 def _pair(x: str, y: str) -> Literal["counted", "alike", "both", "unlike"]:
     """`both`: counted, and alike enough to be misread (二 and 三)."""
     alike = any(x in group and y in group for group in _ALIKE)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from core.campaign import Campaign
 from core.facts import FormFacts, Part
-from core.likeness import relate
+from core.likeness import may_be_cut, relate
 from core.submission import Item, PartRole
 from core.text import compact, same_text, similar
 
@@ -104,12 +105,20 @@ def same_key(item: Item, form: FormFacts) -> bool:
     return bool(mine[0]) or item.form.text == form.text
 
 
-def under_other_heading(form: FormFacts, items: Sequence[Item]) -> int | None:
+def under_other_heading(form: FormFacts, items: Sequence[Item], *, named: bool) -> int | None:
     """The one item without a scan whose title a scan's page bears, though under another category's heading: a heading misread, or
-    printed on the wrong form. Either is for a person, and no Word form of that category is missing."""
+    printed on the wrong form. Either is for a person, and no Word form of that category is missing. A title that was cut off, or
+    read badly, will do unless the file's name gives the heading's category too (`named`)."""
     waiting = [place for place, item in enumerate(items) if item.word is not None and not item.scans and item.category != form.category]
     found = [place for place in waiting if form.title and relate(items[place].title or "", form.title) == "same"]
+    if not found and form.title and not named:
+        found = [place for place in waiting if items[place].title and may_be_cut(items[place].title or "", form.title)]
     return found[0] if len(found) == 1 else None
+
+
+def says_heading(candidate: Candidate, form: FormFacts, campaign: Campaign) -> bool:
+    """Whether a file's own name gives the category under whose heading the form was read."""
+    return form.category is not None and compact(campaign.category(form.category).name) in compact(candidate.part.name)
 
 
 def sharers(items: Sequence[Item], positions: Sequence[int]) -> tuple[int, ...]:

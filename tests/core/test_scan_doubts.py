@@ -9,6 +9,7 @@ import pytest
 
 from core.facts import Part, Seal
 from tests.support.facts import FIRST_BATCH, codes, form, judged, mail, recorded, scan, word
+from tests.support.inbox import Inbox
 
 SUBJECT = "济南市教育局+智慧助老"
 TITLE = "银龄智能手机课堂（一）"
@@ -31,6 +32,28 @@ def test_nor_in_a_mail_of_its_own() -> None:
     second = judged(alone, id=2, received=FIRST_BATCH + timedelta(minutes=3), known=known)
     assert codes(second, "error") == []
     assert [(item.id, item.category) for item in second.items] == [(1, "case")]
+
+
+CUT = "银龄智能手机"
+
+
+@pytest.mark.parametrize("title", [CUT, "", "智能手机课堂(", "银齢智能乎机课堂"])
+def test_nor_does_one_with_a_title_cut_off(title: str) -> None:
+    """Seen: the training project's Word form was asked for."""
+    read = form("training", title=title)
+    decision = judged(mail(SUBJECT, word("a.docx", form(title=TITLE)), scan("扫描件.pdf", facts=read)))
+    assert codes(decision, "error") == []
+    assert decision.verdict == "review"
+    box = Inbox()
+    box.mail(word("a.docx", form(title=TITLE)))
+    later = box.mail(scan("扫描件.pdf", facts=read))
+    assert (later.verdict, [code for code in codes(later, "error") if code != "scan.missing"]) == ("review", [])
+
+
+def test_but_its_name_may_say_that_it_is_another_paper() -> None:
+    named = scan("历下+典型培训项目.pdf", facts=form("training", title=CUT))
+    decision = judged(mail(SUBJECT, word("a.docx", form(title=TITLE)), named))
+    assert codes(decision, "error") == ["form.missing"]
 
 
 def test_the_scan_of_another_kind_is_still_another_items() -> None:
