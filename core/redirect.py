@@ -45,7 +45,7 @@ def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, cont
                 reads = tuple(read for read in draft.scan_reads if read.sha256 == ref.sha256)
                 pieces.append(Item(role.category, None, role.unit_text, scans=(ref,), scan_reads=reads))
                 gone.add(ref.sha256)
-            elif draft.blank and not _names(ref, draft, campaign) and any(_waits(item, ref) for item in theirs if allowed(item, context)):
+            elif draft.blank and not _names(ref, draft, campaign) and any(_may_own(item, ref, draft, context) for item in theirs):
                 loose.append(ref)
                 loose_reads += [read for read in draft.scan_reads if read.sha256 == ref.sha256]
                 gone.add(ref.sha256)
@@ -101,6 +101,14 @@ def _wanted(ref: FileRef, role: PartRole, theirs: list[Item], context: Context) 
 
 def _waits(item: Item, ref: FileRef) -> bool:
     return item.word is not None and not item.blank and (lacks_scan(item) or ref.sha256 in {own.sha256 for own in item.scans})
+
+
+def _may_own(item: Item, ref: FileRef, draft: Item, context: Context) -> bool:
+    """Whether a scan beside an empty form may be this known item's: it waits for one, or the page does not say that it is the
+    empty form's kind (a better scan, with the empty forms of our letter sent back)."""
+    shown = any(form.category == draft.category for read in draft.scan_reads if read.sha256 == ref.sha256 for form in read.forms)
+    filled = item.word is not None and not item.blank and item.category != draft.category
+    return allowed(item, context) and (_waits(item, ref) or (filled and not shown))
 
 
 def _names(ref: FileRef, draft: Item, campaign: Campaign) -> bool:
