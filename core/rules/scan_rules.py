@@ -16,8 +16,8 @@ def scan_present(s: Submission) -> Iterable[Finding]:
     for index, item in current_items(s):
         if item.other_sender is not None or item.scans or not spec_of(s, item).scan_required or (item.word is None and item.exported_pdf is None):
             continue
-        if suspects(s, item, word=False) or s.unclear:
-            continue
+        if suspects(s, item, word=False) or s.unclear or item.word_unread:
+            continue  # a form that nobody could open may hold the pages: it is told by itself
         if item.exported_picture:
             seen = item.exported_pdf.name if item.exported_pdf else ""
             text = f"{called(s, item)}未见扫描件；PDF“{seen}”由Word导出，其中有图片，可能是电子印章，请人工查看。"

@@ -74,3 +74,11 @@ def test_why_a_file_was_not_read_is_said_in_chinese(part: Part, words: str) -> N
     (found,) = [found for found in judged(mail(SUBJECT, WORD, SCAN, part)).findings if part.name in found.text]
     assert words in found.text
     assert found.severity == "review"
+
+
+@pytest.mark.parametrize("unopened", [(), (problem("application/zip"),)])
+def test_a_form_that_nobody_could_open_may_hold_its_scan(unopened: tuple[Part, ...]) -> None:
+    """Pages are pasted into Word files too. With or without another mail's archive: one doubt, and it is told once."""
+    form = word("历下区社区教育学院+典型案例.wps", form=None, problem=Unreadable("no_converter"), media_type="application/vnd.ms-works")
+    decision = judged(mail("济南市教育局+智慧助老", form), unopened=unopened)
+    assert (codes(decision, "error"), codes(decision, "review")) == ([], ["form.unreadable"])
