@@ -47,7 +47,8 @@ def names(dialect: str, parameter: str) -> Any:
     if dialect == "sqlite":
         listed = func.json_each(bindparam(parameter, type_=JSON)).table_valued("value")
         return select(listed.c.value.label("name")).subquery(parameter)
-    return func.unnest(bindparam(parameter, type_=ARRAY(String))).table_valued("name", name=parameter)
+    # Derived, so that the column is named: `units.name` of a bare function would be a cast to PostgreSQL's type `name`.
+    return func.unnest(bindparam(parameter, type_=ARRAY(String))).table_valued("name", name=parameter).render_derived()
 
 
 def insert_or_ignore(connection: Connection, table: Table, values: Mapping[str, Any], returning: Any = None) -> Any:

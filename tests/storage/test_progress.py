@@ -58,6 +58,10 @@ def test_the_newest_mail_of_each_unit(filled: Database) -> None:
     assert {unit: row.message_id for unit, row in found.items()} == wanted
     found = progress.last_mails(filled, list(wanted), CAMPAIGN, 2)
     assert {unit: row.message_id for unit, row in found.items()} == in_second
+    long = "山东省济南市历下区某某街道社区教育指导中心老年大学教学点联合体"  # longer than PostgreSQL's names
+    with filled.write() as connection:
+        connection.execute(update(m.Message).where(m.Message.id == 200).values(reporting_unit=long, kind="submission", campaign=CAMPAIGN))
+    assert progress.last_mails(filled, [long, long + "二"], CAMPAIGN)[long].message_id == 200
     assert found[min(found)].received_at.utcoffset() is not None
     assert progress.last_mails(filled, [], CAMPAIGN) == {}
 
