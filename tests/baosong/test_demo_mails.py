@@ -13,7 +13,7 @@ from intake.engine import utc_now
 from staff.words import FINDINGS
 from tests.support.corpus_run import run
 
-VERDICTS = {"合格": "accepted", "合格并提醒": "accepted", "新版本": "accepted", "需补正": "correction"}
+VERDICTS = {"合格": "accepted", "合格并提醒": "accepted", "新版本": "accepted", "需补正": "correction", "待核": "review"}
 """What stands before the colon of `shows`; everything else is ignored."""
 
 

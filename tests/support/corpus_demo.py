@@ -49,6 +49,19 @@ def scanned(paper: Paper, pages: int = 2, *, tint: tuple[float, float, float] = 
     return papers.picture_pdf(pictures, "HP LaserJet MFP M227")
 
 
+def copied_grey(paper: Paper, pages: int = 2) -> bytes:
+    """The same scanned in black and white: the seal is there, and nobody can see that it is red."""
+    pictures = []
+    for page in range(pages):
+        rng = np.random.default_rng(paper.number + 31 * page)
+        image = papers.page_image(paper, page=page, seal=page == pages - 1, dpi=200)
+        seen = scan_builder.scan(image, rng, paper=(1.0, 1.0, 1.0), noise=2.0, quality=88, skew=float(rng.uniform(-0.8, 0.8)), scale=96 / 200)
+        out = io.BytesIO()
+        Image.fromarray(seen).convert("L").save(out, "JPEG", quality=42, optimize=True)
+        pictures.append(out.getvalue())
+    return papers.picture_pdf(pictures, "HP LaserJet MFP M227")
+
+
 def photographed(paper: Paper, page: int, *, last: bool) -> bytes:
     """A page under a telephone's camera."""
     rng = np.random.default_rng(paper.number + page)
@@ -75,7 +88,7 @@ def scan(paper: Paper, name: str | None = None, pages: int = 2) -> File:
 
 def samples() -> list[Sample]:
     """All samples in order of arrival."""
-    made = [*_compliant(), *_faulty(), *_others()]
+    made = [*_compliant(), *_faulty(), *_doubtful(), *_others()]
     return sorted(made, key=lambda sample: sample.arrives)
 
 
@@ -181,6 +194,16 @@ def _faulty() -> list[Sample]:
         _sample("17-exported-pdf.eml", "11-10 09:40:56", "需补正：PDF由Word直接导出，不是盖章扫描件", "exmail", "菏泽市教育局+智慧助老", form(heze),
                 File(heze.name(".pdf"), papers.exported(heze)), who=("菏泽市教育局民继科", "mjk@heze-edu.example.cn"),
                 text=letter("菏泽市教育局", "现报送典型案例1个，Word版与PDF版均已附上。", "宋佳", "0530-5310123")),
+    ]  # fmt: skip
+
+
+def _doubtful() -> list[Sample]:
+    """What waits for a person in 待办: the submitter is told nothing of the doubt."""
+    licang = Paper("case", "青岛市李沧区社区学院", "“浮山后e家”智慧助老驿站")
+    return [
+        _sample("24-grey-scan.eml", "11-10 17:06:12", "待核：扫描件是黑白的，印章不能确认，交工作人员查看", "163", "青岛市教育局+智慧助老", form(licang),
+                File(licang.name(".pdf"), copied_grey(licang)), who=("于海波", "yuhb@qingdao-edu.example.cn"),
+                text=letter("青岛市教育局", "现补报我市典型案例1个，申报表及扫描件见附件，请查收。", "于海波", "0532-85912345")),
     ]  # fmt: skip
 
 

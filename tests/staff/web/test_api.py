@@ -50,7 +50,7 @@ def walk(client: TestClient, path: str) -> list[dict[str, Any]]:
 
 def test_the_record_is_the_contracts(script: TestClient) -> None:
     records = walk(script, "/messages?limit=5")
-    assert len(records) == 23
+    assert len(records) == 24
     schema = json.loads(CONTRACT.read_text(encoding="utf-8"))
     for record in records:
         Draft202012Validator(schema).validate(record)
