@@ -15,6 +15,7 @@ from parsers.form import read_forms
 from parsers.form_text import read_form_text
 from parsers.labels import squeeze
 from parsers.ocr_cells import align, find_cells
+from parsers.ocr_labels import join_labels
 from parsers.ocr_page import ReadPage
 from parsers.ocr_ticks import mark_options
 from parsers.ruled import Box, Word, build_lines, build_page, stack_tables
@@ -42,6 +43,8 @@ def read_page_forms(pages: Sequence[ReadPage], campaign: Campaign) -> tuple[Form
         found_cells = find_cells(page.picture)
         straight = [align(cells) for cells in found_cells]
         marked = mark_options(page.words, page.picture, campaign)
+        if not found_cells:
+            marked = join_labels(marked, campaign)
         words = [_scaled(word, page) for word in _moved(marked, found_cells, straight)]
         tables = [[_scaled_box(box, page) for box in cells] for cells in straight]
         found = build_page(tables, words, slack=7.0)
@@ -57,7 +60,7 @@ def read_page_forms(pages: Sequence[ReadPage], campaign: Campaign) -> tuple[Form
         else read_forms(blocks, campaign)
     )
     by_text = read_form_text("\n".join(texts), campaign)
-    return plausible([_trimmed(form, campaign) for form in _best(by_grid, by_text, campaign)], campaign)
+    return plausible([_trimmed(form, campaign) for form in _best(by_grid if _tables(blocks) else (), by_text, campaign)], campaign)
 
 
 def plausible(forms: Sequence[FormFacts], campaign: Campaign) -> tuple[FormFacts, ...]:
@@ -97,8 +100,8 @@ def _move(word: Word, pairs: Sequence[tuple[Box, Box]]) -> Word:
 
 
 def _best(by_grid: Sequence[FormFacts], by_text: Sequence[FormFacts], campaign: Campaign) -> Sequence[FormFacts]:
-    """The forms by their cells, with what only the order of the lines told; by that order alone where it saw more forms
-    or the cells gave next to nothing. Cells keep apart what stands side by side; lines do not."""
+    """The forms by their cells, with what only the order of the lines told; by that order alone where no cells were seen, it
+    saw more forms, or the cells gave next to nothing. Cells keep apart what stands side by side; lines do not."""
     if len(by_grid) != len(by_text) or any(g.category != t.category for g, t in zip(by_grid, by_text, strict=True)):
         return by_grid if by_grid and _worth(by_grid) >= _worth(by_text) else by_text
     return [_filled_up(cells, lines, campaign) for cells, lines in zip(by_grid, by_text, strict=True)]
@@ -115,8 +118,9 @@ def _filled_up(cells: FormFacts, lines: FormFacts, campaign: Campaign) -> FormFa
     for key, value in lines.fields.items():
         if fields.get(key) not in ("", None) or value in ("", None):
             continue
-        if key in fields and kinds.get(key) in ("choice", "yes_no"):
-            continue  # the cell was seen, with nothing ticked in it
+        asked = key.removesuffix("_text")
+        if asked in fields and kinds.get(asked) in ("choice", "yes_no"):
+            continue  # the cell was seen, with nothing ticked in it, and no other words
         text = _cut(value, kinds.get(key, "text")) if isinstance(value, str) else value
         if not isinstance(text, str) or squeeze(text) not in used:
             fields[key] = text

@@ -24,6 +24,8 @@ _MARKS = f"{_FULL}{_CROSS}{_BOXED_CROSS}{_EMPTY}"
 _BRACKET = rf"[(\[]\s{{0,8}}(?P<inside>[{_MARKS}vV∨xX+*丶]{{0,2}})\s{{0,8}}[)\]]"
 _CLUSTER = re.compile(rf"{_BRACKET}|(?P<bare>[{_MARKS}]+)|(?<![A-Za-z])(?P<letter>[vV∨])(?![A-Za-z])")
 _NEGATING = "不未非无没勿"
+_TORN = re.compile(rf"[{_MARKS}][ \n]{{0,4}}不[ \n]{{0,4}}同?(?![ \n]{{0,4}}[同意])[ ]*(?:\n|\Z)")
+"""Half of an option whose other half went astray on its way to the next line: its mark would be taken for another's."""
 _NO_PARTNER = 6
 
 
@@ -94,6 +96,8 @@ def read_yes_no(lines: Sequence[Paragraph], yes: Sequence[str], no: Sequence[str
     cell = _look(lines, {"yes": list(yes), "no": list(no)}, alone={word for word in (*yes, *no) if len(word) == 1})
     if any(mark.state == "cross" for mark in cell.marks) and not any(mark.state == "full" for mark in cell.marks):
         # A plain × may tick 同意 or cross it out: nobody but its writer knows.
+        return None, True
+    if _TORN.search(cell.text):
         return None, True
     chosen, unclear = _ticked(cell)
     if not chosen and not unclear:

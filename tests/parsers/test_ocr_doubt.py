@@ -138,6 +138,49 @@ def test_boxes_behind_their_words_are_not_taken_for_the_next_ones(campaign: Camp
     assert text == "同意☑不同意□"
 
 
+BROKEN = ("是否同意纳入全", "国老年教育课程", "资源库共享")
+
+
+def unruled(answer: list[tuple[str, int]], *, label: tuple[str, ...] = BROKEN, slope: float = 0.0) -> ReadPage:
+    """A form whose rules the scanner lost, its long label in a narrow column: (words, line) of the answer beside it."""
+    rows: list[tuple[int, float, str]] = [(100, 0, "“智慧助老”专题典型课程资源申报表"), (100, 2, "课程名称"), (350, 2, "银龄课堂")]
+    rows += [(100, 5, "申报单位"), (350, 5, "历下区社区学院"), (100, 8, "负责人"), (350, 8, "张建国"), (900, 8, "联系电话"), (1150, 8, "13805310001")]
+    rows += [(900, 4 + n, text) for n, text in enumerate(label)]
+    rows += [(1150, 4 + line, text) for text, line in answer]
+    words = [
+        Word(text, Box(x, 100 + 40 * y + slope * x, x + 28 * len(text), 130 + 40 * y + slope * x)) for x, y, text in rows
+    ]
+    return ReadPage(tuple(words), np.full((700, 1700, 3), 255, np.uint8), 0, len(words), whole=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "consent"),
+    [
+        ([("☑同意□不同意", 1)], True), ([("□同意☑不同意", 1)], False), ([("□同意", 0), ("☑不同意", 1)], False),
+        ([("□同意　☑不同", 0), ("意", 1)], False), ([("不同意", 1)], False), ([("□同意□不同意", 1)], None),
+    ],
+)  # fmt: skip
+def test_a_label_broken_over_lines_stays_out_of_its_neighbours(campaign: Campaign, answer: list[tuple[str, int]], consent: bool | None) -> None:
+    for slope in (-0.012, 0.0, 0.012):
+        (form,) = read_page_forms([unruled(answer, slope=slope)], campaign)
+        assert (form.title, form.applicant_unit, form.fields["leader"]) == ("银龄课堂", "历下区社区学院", "张建国")
+        assert (form.fields.get("consent"), form.fields.get("consent_text")) == (consent, None)
+        assert form.fields["leader_phone"] == "13805310001"
+
+
+def test_a_label_whose_end_was_not_read_guesses_nothing(campaign: Campaign) -> None:
+    (form,) = read_page_forms([unruled([("□同意　☑不同", 0), ("意", 2)], label=BROKEN[:2])], campaign)
+    assert form.fields.get("consent") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("全□同意 ☑不同\n国老年教育课程\n资源库共享 意", None), ("☑不", None), ("□同意 ☑不同\n意", False), ("□同意☑不 同意", False), ("□同意\n☑不\n同意", False)],
+)
+def test_half_an_option_ticks_no_other(text: str, answer: bool | None) -> None:
+    assert read_yes_no(plain_lines(text), ["同意"], ["不同意"])[0] is answer
+
+
 def test_words_that_only_contain_an_option_have_no_box(campaign: Campaign) -> None:
     picture, words = boxed([("tick", "手机摄影与短视频制作")])
     assert mark_options(words, picture, campaign) == words
