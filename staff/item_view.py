@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from core.campaign import Campaign, CategorySpec
-from core.facts import FieldValue, FormFacts, MessageFacts, Part
+from core.facts import FieldValue, FormFacts, MessageFacts, Part, ScanFacts
 from core.records import FileRef, ItemRow
 from core.regroup import item_of
 from core.text import compact, similar
@@ -175,10 +175,20 @@ def sheet(role: str, message_id: int, position: int | None, part: Part | None, n
     pages = tuple(range(page_count(part))) if role != "视频" else ()
     if role == "申报表" and part.embedded is None:
         pages = ()
-    first = min(seals, default=0)
+    first = _page_to_judge(scan, seals) if scan else 0
     return Sheet(
         name, " › ".join(part.path), role, message_id, position, sha256, part.size, pages, seals, drawable(part), first
     )
+
+
+def _page_to_judge(scan: ScanFacts, seals: Mapping[int, int]) -> int:
+    """The page a person looks at first: one with a seal; else where the seal belongs, or where the program could not tell (of
+    several the last: that is where the unit's opinion stands)."""
+    if seals:
+        return min(seals)
+    doubtful = [number for number, page in enumerate(scan.pages) if page.opinion]
+    doubtful = doubtful or [number for number, page in enumerate(scan.pages) if page.seal == "uncertain"]
+    return doubtful[-1] if doubtful else 0
 
 
 def _refs(row: ItemRow) -> tuple[FileRef, ...]:

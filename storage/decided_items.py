@@ -180,7 +180,7 @@ def _delete_orphans(
         requeue(connection, set(connection.execute(mails).scalars()), now, read_again=False)
     connection.execute(delete(m.Item).where(m.Item.id.in_(ids)))
     audit = tuple(
-        AuditRecord("delete", "item", row["id"], before=dict(row), why="no message backs it after a new decision")
+        AuditRecord("delete", "item", row["id"], before=dict(row), why="重新判断后不再有来信支持此件")
         for row in rows
     )
     return ids, audit

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from core.campaign import SHANGHAI
 from staff import words
+from staff.audit_words import spoken
 from staff.web.site import Site
 from staff.wording_labels import label_of
 from storage.desk import said_mark
@@ -58,9 +59,9 @@ def environment() -> Environment:
     )
     made.filters |= {
         "moment": moment, "day": day, "size": size, "state": state, "kind": kind, "tone": tone, "role": role_name,
-        "severity": severity, "percent": percent, "plain_json": plain_json,
+        "severity": severity, "percent": percent,
         "pretty_json": lambda value: json.dumps(value, ensure_ascii=False, indent=2), "pair_state": lambda key: (key, state(key)),
-        "said": said_mark, "sentence_label": label_of,
+        "said": said_mark, "sentence_label": label_of, "spoken": spoken,
     }
     made.globals |= {"static": static, "words": words, "navigation": NAVIGATION}
     return made
@@ -95,12 +96,6 @@ def size(count: int) -> str:
 def percent(part: int, whole: int) -> int:
     """Rounded down, so that 100 % is only said of everything."""
     return part * 100 // whole if whole else 0
-
-
-def plain_json(value: object) -> str:
-    """JSON as a person reads it in passing; very long ones cut."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 2000 else text[:2000] + "…"
 
 
 def state(key: str | None) -> str:

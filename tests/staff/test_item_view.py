@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from staff.item_view import _line
+from core.facts import PageFacts, Part, ScanFacts, SealFacts
+from staff.item_view import _line, sheet
 
 TEXT = "社区学院面向老年人开设智能手机课程，由志愿者逐一辅导，内容包括扫码、挂号、缴费与防范诈骗。" * 3
 
@@ -27,3 +28,15 @@ def test_texts_that_repeat_themselves_do_not_hold_the_page(word: str, scan: str)
     begun = time.process_time()
     _line("内容", word, scan, compared=True)
     assert time.process_time() - begun < 8
+
+
+@pytest.mark.parametrize(("pages", "shown"), [
+    ((PageFacts(seal="absent"), PageFacts(seal="uncertain")), 1),
+    ((PageFacts(seal="uncertain"), PageFacts(seal="uncertain", opinion=True), PageFacts(seal="uncertain")), 1),
+    ((PageFacts(seal="uncertain", seals=(SealFacts(0.5, 0.5, 0.2, 0.1, "round", 0.9),)), PageFacts(seal="uncertain")), 0),
+    ((PageFacts(), PageFacts()), 0),
+])
+def test_the_page_to_judge_is_shown_first(pages: tuple[PageFacts, ...], shown: int) -> None:
+    """Seen: of a scan in grey, whose seal nobody was sure of, the first page was shown, without the place for the seal."""
+    part = Part("a.pdf", ("a.pdf",), 1, "0" * 64, "application/pdf", scan=ScanFacts(pages, page_count=len(pages)))
+    assert sheet("扫描件", 1, 0, part, "a.pdf", part.sha256).first == shown

@@ -1,0 +1,44 @@
+"""What an entry of the audit trail changed, in words for the office: the trail itself keeps keys and states as the program has
+them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from staff.words import FINDINGS, KINDS, ROLE_NAMES, STATES
+
+_LABELS = {
+    "kind": "性质", "verdict": "结论", "state": "状态", "staff_state": "人工认定", "staff_why": "理由", "staff_by": "认定人",
+    "reporting_unit": "报送单位", "applicant_unit": "申报单位", "unit": "单位", "batch": "批次", "category": "材料类别", "title": "名称",
+    "receipt_number": "回执编号", "items": "报送件", "item": "原报送件", "superseded_by": "现行的报送件", "version": "版本",
+    "findings": "问题", "finding": "问题编号", "code": "问题", "waived": "免除的问题", "waived_by": "免除人", "answers": "信件", "to": "收件人",
+    "text": "内容", "file": "文件", "marks": "材料", "links": "链接", "lost": "失效情况", "name": "名称", "role": "角色", "address": "登录地址",
+    "unit_source": "单位由来", "paper_arrived_at": "收到纸质件", "overrides": "人工设定",
+}
+_WORDS = {**ROLE_NAMES, **FINDINGS, **STATES, "staff": "人工指定"}
+_OF_KINDS = frozenset({"kind", "answers"})
+"""A letter may be a correction, and so may a verdict."""
+_FREE = frozenset({"text", "title", "name", "to", "file", "applicant_unit", "reporting_unit", "unit", "staff_why", "address"})
+"""What people wrote is shown as it is, even if it looks like a state."""
+_LONGEST = 600
+
+
+def spoken(change: Mapping[str, Any] | None) -> str:
+    """`before` or `after` of an entry: 性质：报送；结论：通过. Keys without a word stay as they are."""
+    said = "；".join(f"{_LABELS.get(key, key)}：{_value(key, value)}" for key, value in (change or {}).items())
+    return said if len(said) <= _LONGEST else said[:_LONGEST] + "……"
+
+
+def _value(key: str, value: Any) -> str:
+    if value is None or value in ("", []):
+        return "无"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list | tuple):
+        return "、".join(_value(key, one) for one in value)
+    if isinstance(value, str):
+        words = KINDS if key in _OF_KINDS else _WORDS
+        return value if key in _FREE else words.get(value, value)
+    return json.dumps(value, ensure_ascii=False, default=str)
