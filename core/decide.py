@@ -20,7 +20,7 @@ from core.facts import Link, LinkState, MessageFacts, Part
 from core.findings import POSTPONED, Finding, Severity, finding
 from core.followup import answers_consent, find_late_code
 from core.judge import Judgement, Verdict, judge
-from core.kind import classify
+from core.kind import KindFacts, classify
 from core.known_items import Context
 from core.letter import LetterPlan, Thread
 from core.link_report import LinkReport
@@ -28,7 +28,7 @@ from core.loop_guard import answer_address, may_answer, thread_of
 from core.materials import material_links
 from core.merge import Merged, merge
 from core.placing import Homes
-from core.plan import WITHDRAWN, nothing_left, plan_letter
+from core.plan import BY_STAFF, nothing_left, plan_letter
 from core.register import Register
 from core.roles import find_roles, unopened_parts
 from core.sent_before import Ahead, with_links_before, with_sent_before
@@ -36,7 +36,7 @@ from core.subject import read_subject
 from core.submission import Item, PartRole, Submission
 from core.touching import bare_courses, lacks_resource, rivals_of, same_trouble, touched_items
 from core.unit_search import UnitGuess, find_unit
-from core.withdrawal import takes_back
+from core.withdrawal import TAKEN_BACK, takes_back
 
 Kind = Literal["submission", "unrelated", "auto_reply", "bounce", "duplicate"]
 
@@ -163,12 +163,15 @@ def decide(case: Case, rules: Rules) -> Decision:
     speaks = late_code is not None or answers_consent(facts, earlier, rules.campaign)
     if said == "unrelated" and case.kind_by_staff is None and speaks:
         said = "submission"
+    words = None if speaks or case.kind_by_staff is not None else _in_words(case, kind, linked, earlier)
+    if words is not None:
+        said = "submission"
     if said != "submission":
         return Decision(said, "ignored", kind.reason, roles, links=material_links(facts))
     twin = find_duplicate(case.facts, case.earlier)
     if twin is not None and case.kind_by_staff is None:
         return _duplicate(case, rules, roles, twin)
-    submission, judgement, ahead = _judge_mail(case, rules, roles, late_code)
+    submission, judgement, ahead = _judge_mail(case, rules, roles, late_code, words)
     return _with_letter(case, rules, submission, judgement, kind.reason, ahead)
 
 
@@ -176,6 +179,16 @@ def _own_earlier(case: Case) -> tuple[Item, ...]:
     """Open items from the same address: webmail and phones often answer without In-Reply-To."""
     sender = case.facts.envelope.sender
     return tuple(item for item in case.known if sender and item.sender == sender and item.state != "superseded")
+
+
+def _in_words(case: Case, kind: KindFacts, linked: tuple[Item, ...], earlier: tuple[Item, ...]) -> str | None:
+    """What staff are told of a mail in words only that may answer our letter, or explain what was sent before; None for others."""
+    if not kind.says:
+        return None
+    if kind.kind == "unrelated":
+        waits = any(item.state in ("incomplete", "review") for item in linked)
+        return "来信以文字答复此前的通知，未附材料，请人工查看并处理。" if waits and case.in_our_thread else None
+    return "来信未附材料；同一发件人此前已有报送，可能是对其所作的说明，请人工查看。" if earlier and not linked else None
 
 
 # Duplicates ---------------------------------------------------------------------------------------------------
@@ -195,11 +208,13 @@ def _duplicate(case: Case, rules: Rules, roles: tuple[PartRole, ...], twin: Earl
 
 
 def _judge_mail(
-    case: Case, rules: Rules, roles: tuple[PartRole, ...], late_code: Link | None
+    case: Case, rules: Rules, roles: tuple[PartRole, ...], late_code: Link | None, for_staff: str | None = None
 ) -> tuple[Submission, Judgement, tuple[Ahead, ...]]:
     """The mail as a submission, its judgement, and the mails without an item whose files its items took."""
-    if takes_back(case.facts):
-        mail = _submission(case, rules, Assembly(roles, ()), Merged(()), _unit(case, rules))
+    if for_staff is None and takes_back(case.facts):
+        for_staff = TAKEN_BACK
+    if for_staff is not None:
+        mail = _submission(case, rules, Assembly(roles, ()), Merged(()), _unit(case, rules), for_staff)
         return mail, judge(mail, lambda found: _waived(case, (), found)), ()
     assembly = assemble(case.facts, roles, rules.campaign, case.id)
     if late_code is not None:
@@ -237,7 +252,7 @@ def _unit(case: Case, rules: Rules) -> UnitGuess | None:
 
 
 def _submission(
-    case: Case, rules: Rules, assembly: Assembly, merged: Merged, unit: UnitGuess | None
+    case: Case, rules: Rules, assembly: Assembly, merged: Merged, unit: UnitGuess | None, for_staff: str | None = None
 ) -> Submission:
     facts, campaign = case.facts, rules.campaign
     named = find_batch_named(facts.envelope.subject, campaign) or find_batch_named(facts.text[:2000], campaign)
@@ -258,11 +273,12 @@ def _submission(
         links=links,
         reply_to_us=case.in_our_thread,
         unclear=(*assembly.unclear, *merged.unclear),
+        asides=merged.asides,
         links_checked=rules.links_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
         unopened=case.unopened,
         resources_elsewhere=case.resources_elsewhere() if any(lacks_resource(item, campaign) for item in items) else (),
-        withdrawn=takes_back(facts),
+        for_staff=for_staff,
         reports={url: view.report for url, view in case.links.items() if view.report is not None},
     )
 
@@ -320,7 +336,7 @@ def _with_letter(
     plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
     plan = replace(plan, companions=(*plan.companions, *(subject for _, subject in emptied)))
     to = answer_address(case.facts.envelope)
-    guard = (WITHDRAWN if s.withdrawn else nothing_left(items, plan)) or may_answer(case.facts.envelope, "submission", rules.own_addresses)
+    guard = (BY_STAFF if s.for_staff else nothing_left(items, plan)) or may_answer(case.facts.envelope, "submission", rules.own_addresses)
     if guard is not None or to is None:
         return replace(decision, letter=plan, no_letter=guard or "no address", cured=cured)
     envelope = case.facts.envelope

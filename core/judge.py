@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
     file_rules.file_expiring,        # attachment.cloud_expiring
     file_rules.file_named,           # attachment.name_irregular
     file_rules.unclear,              # submission.unclear
-    file_rules.taken_back,           # submission.unclear
+    file_rules.told_in_words,        # submission.unclear
     form_rules.form_present,         # form.missing
     form_rules.form_filled,          # form.blank
     form_rules.form_fields,          # form.field_missing, submission.unclear
@@ -52,8 +52,8 @@ RULES: tuple[Rule, ...] = (
     time_rules.refused,              # submission.unclear
 )
 
-FOR_STAFF: tuple[Rule, ...] = (subject_rules.unit_known, file_rules.mail_malformed, file_rules.taken_back)
-"""All that is asked of a mail that only takes something back."""
+FOR_STAFF: tuple[Rule, ...] = (subject_rules.unit_known, file_rules.mail_malformed, file_rules.told_in_words)
+"""All that is asked of a mail that says something in words only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Judgement:
 def judge(s: Submission, waived: Callable[[Finding], bool] = lambda found: False) -> Judgement:
     """Apply every rule to a submission. Findings that staff `waived`, and all about an item that staff accepted, stay on
     record and no longer count. Pure."""
-    findings = [found for rule in (FOR_STAFF if s.withdrawn else RULES) for found in rule(s)]
+    findings = [found for rule in (FOR_STAFF if s.for_staff else RULES) for found in rule(s)]
     counting = [found for found in findings if not waived(found) and not _accepted(s, found)]
     items: list[Item] = []
     for index, item in enumerate(s.items):

@@ -77,10 +77,12 @@ _TEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class KindFacts:
-    """`reason`: a Chinese sentence for staff that says why."""
+    """`reason`: a Chinese sentence for staff that says why. `says`: nothing is attached, and what is written is neither thanks nor a
+    question nor an announcement of something attached: it may answer our letter."""
 
     kind: SeenKind
     reason: str
+    says: bool = False
 
 
 def classify(
@@ -267,7 +269,13 @@ def _by_hand(seen: _Seen) -> KindFacts:
         return KindFacts("submission", "正文称报送材料，但未见附件")
     if seen.asks:
         return KindFacts("unrelated", "咨询")
-    return KindFacts("unrelated", "与本次征集无关，且没有附件")
+    return KindFacts("unrelated", "与本次征集无关，且没有附件", says=_says_something(seen))
+
+
+def _says_something(seen: _Seen) -> bool:
+    text = compact(seen.text)
+    thanks = len(text) < 60 and bool(_THANKS.search(seen.text)) and not re.search(r"\d{4}", seen.text)
+    return len(text) >= 4 and not thanks and not _SENDING.search(seen.text)
 
 
 def _with_material(seen: _Seen) -> KindFacts:
@@ -301,14 +309,15 @@ def _topic_without_material(seen: _Seen) -> KindFacts:
         return KindFacts("unrelated", "咨询")
     sends = bool(_SENDING.search(seen.text))
     text = compact(seen.text)
+    says = _says_something(seen)
     if len(text) < 60 and _THANKS.search(seen.text) and not sends:
-        return KindFacts("unrelated", "致谢或确认，没有新材料")
+        return KindFacts("unrelated", "致谢或确认，没有新材料", says)
     if subject.reply and not subject.forward and not sends:
-        return KindFacts("unrelated", "仅为回复，没有新材料")
+        return KindFacts("unrelated", "仅为回复，没有新材料", says)
     if subject.regular:
-        return KindFacts("submission", "主题符合报送要求，但未见附件")
+        return KindFacts("submission", "主题符合报送要求，但未见附件", says)
     if _ANNOUNCING.search(seen.bare):
         return KindFacts("unrelated", "通知、会议等来信")
     if subject.unit_text or sends or subject.material or not text:
-        return KindFacts("submission", "主题含征集主题，但未见附件")
+        return KindFacts("submission", "主题含征集主题，但未见附件", says)
     return KindFacts("unrelated", "主题提及本次征集，但不是报送")

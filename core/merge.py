@@ -27,10 +27,12 @@ from core.versions import tells_again
 @dataclass(frozen=True, slots=True)
 class Merged:
     """`items`: the mail's items, merged; an item with an id is an earlier one that this mail adds to, one with
-    `supersedes` a new version. `unclear`: what only a person can tell, in words for staff."""
+    `supersedes` a new version. `unclear`: what only a person can tell, and may be what seems to be missing; `asides`: what they
+    should look at besides. In words for staff."""
 
     items: tuple[Item, ...]
     unclear: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
 
 
 def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context: Context) -> Merged:
@@ -39,7 +41,7 @@ def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context
     open_items = [item for item in known if item.state != "superseded"]
     assembly, placed = _take_placed(assembly, known, context)
     assembly = redirect(assembly, open_items, campaign, context)
-    assembly, unclear = set_blanks_aside(assembly, open_items, context)
+    assembly, asides = set_blanks_aside(assembly, open_items, context)
     desk = _Desk(known, open_items, context, list(placed), {item.id for item in placed if item.id is not None})
     for draft in assembly.items:
         desk.take(draft)
@@ -49,7 +51,7 @@ def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context
     items = settle_claims(items, open_items, campaign, context)
     items, more = extend(assembly, items, open_items, desk.taken, campaign, context)
     before = {item.id: item for item in known if item.id is not None}
-    return Merged(tuple(_as_fixed(item, before) for item in items), (*unclear, *more))
+    return Merged(tuple(_as_fixed(item, before) for item in items), more, asides)
 
 
 def _as_fixed(item: Item, before: Mapping[int, Item]) -> Item:

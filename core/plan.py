@@ -14,8 +14,8 @@ from core.submission import Item, Submission
 ALL_FORMS = frozenset({"mail.empty"})
 ONE_FORM = frozenset({"form.missing", "form.blank"})
 
-WITHDRAWN = "来信要求撤回材料，由工作人员答复"
-"""Why a mail that takes something back gets no letter of the program's."""
+BY_STAFF = "来信以文字说明情况，由工作人员答复"
+"""Why a mail that says something in words only, a withdrawal among them, gets no letter of the program's."""
 
 
 def plan_letter(

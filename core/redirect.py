@@ -120,25 +120,32 @@ def _without(draft: Item, marks: set[str]) -> Item:
 
 
 def set_blanks_aside(assembly: Assembly, known: Iterable[Item], context: Context) -> tuple[Assembly, tuple[str, ...]]:
-    """The mail without empty forms that are no submission: beside material for a known item, or in answer to a letter about
-    one whose form is there. With them, what staff should look at. Pure."""
+    """The mail without empty forms that are no submission: beside material for a known item or filled forms of this mail, or in
+    answer to a letter about one whose form is there. With them, what staff should look at. Pure."""
     theirs = _of_others(known, context)
     blanks = [draft for draft in assembly.items if draft.blank and draft.word is not None]
-    if not theirs or not blanks:
+    filled = any(draft.word is not None and not draft.blank for draft in assembly.items)
+    held = {ref for draft in assembly.items if not draft.blank for ref in draft.scans}
+    if not blanks or not (theirs or filled):
         return assembly, ()
     mine = [item for item in theirs if allowed(item, context)]
     items = [_scan_alone(draft, assembly, mine, context) if draft in blanks else draft for draft in assembly.items]
     loose = bool(mine) and bool(assembly.loose_scans or assembly.loose_videos)
     adds = loose or any(find_home(draft, theirs, context).items for draft in items if not draft.blank)
     kept: list[Item] = []
-    unclear: list[str] = []
+    asides: list[str] = []
     for draft in items:
-        if draft.blank and not draft.scans and draft.word is not None and (adds or _answered(draft, mine, context)):
-            text = f"来信所附“{draft.word.name}”是空白申报表，看似随信附带；是否另有一件材料要报送，请人工核对。"
-            unclear.append(text)
+        idle = draft.blank and draft.word is not None and held.issuperset(draft.scans)
+        if idle and (adds or _answered(draft, mine, context) or (filled and _is_template(draft, assembly))):
+            asides.append(f"来信所附“{draft.word.name if draft.word else ''}”是空白申报表，看似随信附带；是否另有一件材料要报送，请人工核对。")
         else:
             kept.append(draft)
-    return replace(assembly, items=tuple(kept)), tuple(unclear)
+    return replace(assembly, items=tuple(kept)), tuple(asides)
+
+
+def _is_template(draft: Item, assembly: Assembly) -> bool:
+    """Whether an empty form bears the office's name for it, not a unit's: nobody means to submit that."""
+    return draft.word is not None and not assembly.roles[draft.word.attachment].unit_text
 
 
 def _filled(draft: Item, mine: list[Item]) -> list[Item]:

@@ -141,11 +141,12 @@ class Submission:
     links: tuple[Link, ...] = ()
     reply_to_us: bool = False  # answers one of our letters: its subject is ours, not the sender's
     unclear: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()  # for a person too; nothing that seems to be missing can be it
     links_checked: bool = False  # the link check is switched on
     links_pending: bool = False
     unopened: tuple[Part, ...] = ()  # files of the sender's other mails of these days that nobody could open
     resources_elsewhere: tuple[str, ...] = ()  # links and videos that colleagues of the unit sent in mails without an item
-    withdrawn: bool = False  # it takes something back and brings nothing instead (core.withdrawal)
+    for_staff: str | None = None  # it says something in words only that staff deal with: what, in their words
     reports: Mapping[str, LinkReport] = field(default_factory=dict)  # what the check saw in a share, by address
 
     @property

@@ -11,6 +11,7 @@ from core.facts import MessageFacts
 from core.subject import bare_subject
 from core.topic import plain
 
+TAKEN_BACK = "来信要求撤回、作废此前报送的材料或不再申报，请人工处理并答复。"
 _TEXT = 20_000
 _NEAR = r"[^。;!?\n]{0,24}?"
 _WHAT = r"(?:报送|申报|推荐|推介|参评|材料|案例|项目|课程)"

@@ -90,7 +90,7 @@ def gather(
         linked=frozenset(item.id for item in linked),
         in_our_thread=bool(linked) or bool(outbox.find_by_header(*thread)),
         earlier=_earlier(deciding, row, facts),
-        companions=lambda touched: _companions(campaign.key, outbox, deciding, pending, known, touched),
+        companions=lambda touched: _companions(campaign.key, outbox, deciding, pending, known, row.id, touched),
         emptied=tuple((letter.message_id, subject) for letter, subject in emptied),
         ahead=tuple(mail for mail, _ in files_ahead),
         links_before=_links_before(deciding, ahead, campaign.share_provider),
@@ -235,24 +235,26 @@ def _answers_us(campaign: str, outbox: Outbox, deciding: Deciding, facts: Messag
 
 
 def _companions(
-    campaign: str, outbox: Outbox, deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow], touched: frozenset[int]
+    campaign: str, outbox: Outbox, deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow], own: int,
+    touched: frozenset[int],
 ) -> tuple[Companion, ...]:
     """Earlier mails whose letter has not gone out and that brought one of the touched items."""
     items = [item for item in known if item.id in touched]
     found: dict[int, Companion] = {}
-    for letter in pending:
-        theirs = tuple(item.id for item in items if letter.message_id in item.messages)
-        if not theirs or letter.message_id in found:
+    # A letter that speaks for other mails too gives way for all of them.
+    for number in (number for letter in pending for number in (letter.message_id, *letter.companions)):
+        theirs = tuple(item.id for item in items if number in item.messages)
+        if not theirs or number in found or number == own:
             continue
-        facts, message = deciding.facts(letter.message_id), deciding.message(letter.message_id)
+        facts, message = deciding.facts(number), deciding.message(number)
         if facts is not None and message is not None:
-            found[letter.message_id] = Companion(
-                letter.message_id, facts, message.received_at, theirs, message.receipt_number,
+            found[number] = Companion(
+                number, facts, message.received_at, theirs, message.receipt_number,
                 in_our_thread=_answers_us(campaign, outbox, deciding, facts),
                 unit_by_staff=message.reporting_unit if message.unit_source == "staff" else None,
-                waived=_waived(deciding, letter.message_id),
-                homes=deciding.homes(letter.message_id),
-                places=deciding.places(letter.message_id),
+                waived=_waived(deciding, number),
+                homes=deciding.homes(number),
+                places=deciding.places(number),
             )
     return tuple(found.values())
 

@@ -10,7 +10,7 @@ from core.findings import Finding, finding
 from core.roles import PAGE_TYPES, WORD_TYPES
 from core.rules.common import unit_for_letters
 from core.submission import FileRef, PartRole, Submission
-from core.withdrawal import asks_back
+from core.withdrawal import TAKEN_BACK, asks_back
 
 BLOCKED = {
     "executable": "属于可执行程序或脚本，出于安全考虑未予打开",
@@ -133,17 +133,19 @@ def _right_name(s: Submission, role: PartRole, index: int) -> str:
     return s.campaign.right_name(unit, role.category, extension)
 
 
-def taken_back(s: Submission) -> Iterable[Finding]:
-    """`submission.unclear`: the mail takes something back. Where what it brings takes its place, that says it all."""
-    if not asks_back(s.facts) or any(item.id is not None or item.supersedes is not None for item in s.items):
+def told_in_words(s: Submission) -> Iterable[Finding]:
+    """`submission.unclear`: what a mail says in words only; or that it takes something back, beside forms for something else."""
+    if s.for_staff is not None:
+        yield finding("submission.unclear", s.for_staff)
         return
-    if s.withdrawn or any(item.word is not None for item in s.items):
-        yield finding("submission.unclear", "来信要求撤回、作废此前报送的材料或不再申报，请人工处理并答复。")
+    replaces = any(item.id is not None or item.supersedes is not None for item in s.items)  # what it brings says it all then
+    if asks_back(s.facts) and not replaces and any(item.word is not None for item in s.items):
+        yield finding("submission.unclear", TAKEN_BACK)
 
 
 def unclear(s: Submission) -> Iterable[Finding]:
     """`submission.unclear`: what only a person can tell; also a mail whose files hold none of the forms."""
-    for text in s.unclear:
+    for text in (*s.unclear, *s.asides):
         yield finding("submission.unclear", text)
     files = [p for p, r in zip(s.facts.parts, s.roles, strict=True) if r.role in ("other", "archive", "video") and not p.inline]
     problems = any(part.problem is not None for part in s.facts.parts)

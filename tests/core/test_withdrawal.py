@@ -27,7 +27,7 @@ def test_it_is_for_staff(subject: str, text: str, files: bool) -> None:
     decision = judged(mail(subject, *parts, text=text))
     assert (decision.kind, decision.verdict, codes(decision, "error")) == ("submission", "review", [])
     assert "submission.unclear" in codes(decision, "review")
-    assert (decision.no_letter, decision.items) == ("来信要求撤回材料，由工作人员答复", ())
+    assert (decision.no_letter, decision.items) == ("来信以文字说明情况，由工作人员答复", ())
 
 
 @pytest.mark.parametrize(("subject", "text"), [

@@ -48,3 +48,15 @@ def test_another_units_link_or_one_that_a_course_has_is_none_of_it(made: MailWor
     made.mail(*both(COURSE), who="a")
     made.turn(hours=1)
     assert made.codes(3) == ["course.video_missing"]
+
+
+def test_one_letter_for_all_that_came_in_pieces(made: MailWorld) -> None:
+    """Seen: the first two mails kept the complaint that the last one had cured, and no letter stood beside them."""
+    course = COURSE.having(consent="")
+    for files, text in ((both(course)[:1], "申报表"), (both(course)[1:], "扫描件"), ([], LINK), ([], "补充说明：同意共享")):
+        made.mail(*files, text=text)
+        made.turn(minutes=3)
+    made.turn(hours=1)
+    assert made.told() == [(4, "receipt")]
+    assert [made.verdict(number) for number in (1, 2, 3, 4)] == ["accepted"] * 4
+    assert {answer["state"] for number in (1, 2, 3) for answer in made.record(number)["answers"]} >= {"sent"}
