@@ -21,6 +21,7 @@ from bench.pages import Case, arguments, measure, opened, places
 from core.settings import Settings
 from staff.web.app import create_app
 from staff.web.security import sha256
+from staff.web.server import spare_pauses
 from staff.web.site import Site
 from storage.accounts import Accounts
 from storage.blobs import FileBlobStore
@@ -83,6 +84,7 @@ def pages(database: Database, blobs: Path, only: str) -> list[Case]:
         return call
 
     known = words(database)
+    spare_pauses()  # as `run` and `web` do
     return [(path, get(path.format(**known))) for path in PATHS if only in path]
 
 
