@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.campaign import Campaign, CategorySpec
-from core.consent import find_consent
 from core.facts import FormFacts, Link, MessageFacts, Part
 from core.likeness import same_paper
 from core.matching import Candidate, page_stem, same_key, says_heading, score, sharers, under_other_heading
@@ -25,7 +24,7 @@ from core.text import compact
 class Assembly:
     """Items of one mail. `loose_scans`: scans that no item could be made of (no category known), `loose_reads` what was read of
     them. `loose_links`,
-    `loose_videos`: resources without a course in this mail. `consent`: what the body says about sharing."""
+    `loose_videos`: resources without a course in this mail. `said`: subject and body."""
 
     roles: tuple[PartRole, ...]
     items: tuple[Item, ...]
@@ -33,7 +32,7 @@ class Assembly:
     loose_reads: tuple[ScanRead, ...] = ()
     loose_videos: tuple[FileRef, ...] = ()
     loose_links: tuple[Link, ...] = ()
-    consent: bool | None = None
+    said: str = ""
     unclear: tuple[str, ...] = ()
 
 
@@ -353,10 +352,9 @@ class _Assembler:
         links = material_links(self.facts)
         loose = self._share_links(links)
         text = self.facts.text + ("\n" + self.facts.quoted if self.facts.forwarded else "")
-        consent = find_consent(f"{self.facts.envelope.subject}\n{text}")
         return Assembly(
             tuple(self.roles), share_seals(self.items), tuple(self.loose_scans), tuple(self.loose_reads),
-            tuple(self.loose_videos), loose, consent, tuple(self.unclear),
+            tuple(self.loose_videos), loose, f"{self.facts.envelope.subject}\n{text}", tuple(self.unclear),
         )
 
     def _share_links(self, links: Iterable[Link]) -> tuple[Link, ...]:

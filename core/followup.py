@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from core.campaign import Campaign
-from core.consent import find_consent
+from core.consent import consent_about
 from core.facts import Link, MessageFacts
 from core.submission import Item
 from core.text import normalise
@@ -34,4 +34,5 @@ def answers_consent(facts: MessageFacts, linked: tuple[Item, ...], campaign: Cam
         if (rule := campaign.category(item.category).resource) is not None
         and item.fields.get(rule.consent_field) is None
     ]
-    return bool(open_courses) and find_consent(facts.text) is not None
+    titles = [item.title for item in linked]
+    return any(consent_about(facts.text, item.title, titles) is not None for item in open_courses)

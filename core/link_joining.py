@@ -1,10 +1,15 @@
-"""Links of an item that are there, and those that a further mail brings."""
+"""Links of an item that are there, those that a further mail brings, and whose they are by its words."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from core.facts import Link
+from core.text import compact
+
+_SEVERAL = re.compile(r"等|[两二三四五六七八九十\d]+[门个项]|各|全部|所有|以上|均|都|和|及|、")
 
 
 def adds_links(old: tuple[Link, ...], new: tuple[Link, ...]) -> bool:
@@ -34,3 +39,22 @@ def faulty(link: Link) -> bool:
     """A link that a letter has complained about, or would."""
     bad = link.state.value not in ("ok", "unchecked")
     return bad or link.provider == "mail_large_file" or (link.code is None and link.provider != "web")
+
+
+def named_before(said: str, link: Link, links: Iterable[Link], titles: Iterable[str | None]) -> str | None:
+    """The one title of these that stands before the link, on its line or the line above, behind any link before it: 《…》视频：
+    https://… None if none does, several do, or the words speak of several courses."""
+    at = said.find(_mark(link))
+    if at < 0:
+        return None
+    start = max((end for other in links if (end := said.rfind(_mark(other), 0, at)) >= 0), default=0)
+    between = "\n".join(said[start:at].rstrip().splitlines()[-2:])
+    if _SEVERAL.search(between):
+        return None
+    found = [title for title in titles if title and len(compact(title)) >= 3 and compact(title) in compact(between)]
+    return found[0] if len(found) == 1 else None
+
+
+def _mark(link: Link) -> str:
+    """What of an address stands in the text however it is written."""
+    return link.url.rstrip("/").rsplit("/", 1)[-1]

@@ -3,13 +3,15 @@ same sender or thread that wait for it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.assemble import Assembly
 from core.campaign import Campaign
+from core.consent import consent_about
 from core.facts import FieldValue, Link
 from core.known_items import Context, allowed, lacks_scan, speaks_for
-from core.link_joining import faulty, join_links
+from core.link_joining import faulty, join_links, named_before
 from core.shared_seals import enough_seals, share_among
 from core.submission import FileRef, Item, ScanRead
 
@@ -32,13 +34,17 @@ def extend(
     for item in known:
         for link in item.links:
             homes.setdefault(link.url, set()).add(item.id)
-    mine = [item for item in waiting if item.id in context.own and item not in linked] if linked else []
-    for item in (*(linked or waiting), *mine):
+    more = [item for item in waiting if item.id in context.own and item not in linked] if linked else []
+    titles = [item.title for item in known]
+    courses = [item.title for item in waiting if campaign.category(item.category).resource is not None]
+    owners = {link.url: named_before(assembly.said, link, links, courses) for link in links}
+    for item in (*(linked or waiting), *more):
         changed, named = scanned.pop(item.id, item), False
         tied = item.id in context.linked or not assembly.items
         if campaign.category(item.category).resource is not None:
-            fit = tuple(link for link in links if item.id in homes.get(link.url, {item.id}) and _wants(item, link, tied=tied))
-            changed = _extend_course(changed, replace(assembly, loose_links=fit), campaign, tied=tied)
+            mine = tuple(link for link in links if owners[link.url] in (None, item.title))
+            fit = tuple(link for link in mine if item.id in homes.get(link.url, {item.id}) and _wants(item, link, tied=tied))
+            changed = _extend_course(changed, replace(assembly, loose_links=fit), titles, campaign, tied=tied)
             # The link that the item has, with the code put right: a check may have told the item of it already.
             named = not assembly.items and any(own.url == link.url for own in item.links for link in fit)
         # A reply that brings nothing new (the subject mended, say) still speaks about the items of its thread.
@@ -134,22 +140,21 @@ def _wants(item: Item, link: Link, *, tied: bool) -> bool:
     return not item.videos and not good
 
 
-def _extend_course(item: Item, assembly: Assembly, campaign: Campaign, *, tied: bool) -> Item:
+def _extend_course(item: Item, assembly: Assembly, titles: Sequence[str | None], campaign: Campaign, *, tied: bool) -> Item:
     changed = item
     if assembly.loose_links:
         changed = replace(changed, links=join_links(changed.links, assembly.loose_links))
     new_videos = tuple(ref for ref in assembly.loose_videos if ref.sha256 not in {v.sha256 for v in item.videos})
     if new_videos:
         changed = replace(changed, videos=(*changed.videos, *new_videos))
-    if assembly.consent is not None and tied:  # else it is said of the mail's own course
-        changed = with_consent(changed, assembly.consent, campaign)
-    return changed
+    return with_consent(changed, assembly.said, titles, campaign) if tied else changed  # else it is said of the mail's own course
 
 
-def with_consent(item: Item, consent: FieldValue, campaign: Campaign) -> Item:
+def with_consent(item: Item, said: str, titles: Sequence[str | None], campaign: Campaign) -> Item:
     """`同意共享` in the mail body answers for a course whose form leaves it open; the form's own word stands."""
     resource = campaign.category(item.category).resource
     if resource is None or item.fields.get(resource.consent_field) is not None:
         return item
+    consent = consent_about(said, item.title, titles)
     fields: dict[str, FieldValue] = {**item.fields, resource.consent_field: consent}
-    return replace(item, fields=fields)
+    return item if consent is None else replace(item, fields=fields)

@@ -46,8 +46,8 @@ def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context
     for draft in assembly.items:
         desk.take(draft)
     items = desk.items
-    if assembly.consent is not None:
-        items = [with_consent(item, assembly.consent, campaign) for item in items]
+    titles = [item.title for item in (*items, *open_items)]
+    items = [with_consent(item, assembly.said, titles, campaign) for item in items]
     items = settle_claims(items, open_items, campaign, context)
     items, more = extend(assembly, items, open_items, desk.taken, campaign, context)
     before = {item.id: item for item in known if item.id is not None}

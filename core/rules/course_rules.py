@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from core.campaign import ResourceRule
+from core.consent import contradicts
 from core.findings import Finding, finding
 from core.rules.common import attachment_of, called, current_items, form_of_other_kind, spec_of
 from core.submission import Item, Submission
@@ -52,6 +53,10 @@ def course_consent(s: Submission) -> Iterable[Finding]:
         at = attachment_of(s, item.word)
         if rule.consent_field not in item.fields or said:
             text = f"{called(s, item)}的“{label}”一栏（{said or '未找到'}）含义不明，请人工判断。"
+            yield finding("submission.unclear", text, item=index, attachment=at, field=rule.consent_field)
+            continue
+        if contradicts(s.facts.text):
+            text = f"{called(s, item)}未标明“{label}”；来信正文既写有同意、也写有不同意，请人工判断。"
             yield finding("submission.unclear", text, item=index, attachment=at, field=rule.consent_field)
             continue
         text = f"{called(s, item)}未标明“{label}”。烦请在申报表中注明同意或不同意，也可直接回复本邮件说明。"
