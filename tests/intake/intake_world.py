@@ -8,7 +8,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
-from baosong.config import load_campaign, load_register
 from core.facts import MessageFacts
 from core.ports import SendOutcome, Sent
 from core.settings import (
@@ -25,6 +24,7 @@ from intake.reading import DirectReader, ReadSetup
 from storage.blobs import FileBlobStore
 from tests.live.daemon_mails import Expected
 from tests.support.migrated import database_at
+from tests.support.shipped import campaign_named, register_of
 
 START = dt.datetime(2021, 11, 9, 8, 0, tzinfo=dt.UTC)
 MAILBOX = MailboxSettings(user="office@example.test", since=dt.datetime(2021, 10, 1, tzinfo=dt.UTC))
@@ -89,10 +89,10 @@ def settings(**answers: object) -> Settings:
 
 def engine(folder: Path, clock: Clock, **answers: object) -> tuple[Engine, CountingReader, FakeSender]:
     """An engine on the data of this folder."""
-    campaign, chosen = load_campaign("zhihui-zhulao"), settings(**answers)
+    campaign, chosen = campaign_named("zhihui-zhulao"), settings(**answers)
     (folder / "blobs").mkdir(exist_ok=True)
     reader = CountingReader(ReadSetup(campaign, chosen.limits, folder / "blobs"))
-    setup = Setup(chosen, campaign, load_register(campaign), database_at(folder / "baosong.db"), folder / "blobs", "test", clock=clock)
+    setup = Setup(chosen, campaign, register_of("zhihui-zhulao"), database_at(folder / "baosong.db"), folder / "blobs", "test", clock=clock)
     made = Engine(setup, reader)
     sender = FakeSender()
     made.sender = sender  # type: ignore[assignment]

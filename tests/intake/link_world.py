@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from baosong.config import load_campaign, load_register
 from core.settings import LinkSettings
 from intake.engine import Engine, Setup
 from intake.link_check import LinkChecker
@@ -24,6 +23,7 @@ from tests.live.daemon_mails import FIRST_BATCH, form, pair
 from tests.support.fake_share import FakeShareService
 from tests.support.mail_builder import File, compose
 from tests.support.migrated import database_at
+from tests.support.shipped import campaign_named, register_of
 
 ID, OTHER = "1QvwfHXf0r-hfBEDkFR3tbp", "1WDyeKyQE2VfpFcvg0t_dXN"
 URL, OTHER_URL = f"https://pan.baidu.com/s/{ID}", f"https://pan.baidu.com/s/{OTHER}"
@@ -36,13 +36,13 @@ class LinkWorld:
     def __init__(self, folder: Path, service: FakeShareService, *, answers: dict[str, Any] | None = None, **links: Any) -> None:
         self.folder, self.service, self.clock, self.sender = folder, service, Clock(), FakeSender()
         self.mails = 0
-        campaign, chosen = load_campaign("zhihui-zhulao"), settings(**(answers or {}))
+        campaign, chosen = campaign_named("zhihui-zhulao"), settings(**(answers or {}))
         given = {"check": True, "base_url": service.url, "per_minute": 10_000, "timeout": 2, **links}
         chosen = replace(chosen, links=LinkSettings(**given))
         (folder / "blobs").mkdir(exist_ok=True)
         self.checker = LinkChecker(chosen.links, clock=self.clock, sleep=lambda _: None, chance=random.Random(1))
         setup = Setup(
-            chosen, campaign, load_register(campaign), database_at(folder / "baosong.db"), folder / "blobs", "test", clock=self.clock,
+            chosen, campaign, register_of("zhihui-zhulao"), database_at(folder / "baosong.db"), folder / "blobs", "test", clock=self.clock,
             checker=self.checker,
         )  # fmt: skip
         self.engine = Engine(setup, CountingReader(ReadSetup(campaign, chosen.limits, folder / "blobs")))

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from baosong.config import load_campaign, load_register
 from core.campaign import Campaign
 from core.facts import Link, LinkState
 from core.findings import Finding, Severity
@@ -20,6 +19,7 @@ from storage.database import Database, open_database
 from storage.deciding import record_decision
 from storage.migrate import upgrade
 from tests.storage.samples import NOW, claim, decision, receive
+from tests.support.shipped import campaign_named, register_of
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -91,5 +91,5 @@ def make_world(folder: Path) -> World:
     """An empty ledger with its blobs."""
     (folder / "baosong.db").write_bytes(_template())
     database = open_database(f"sqlite:///{folder / 'baosong.db'}")
-    campaign = load_campaign("zhihui-zhulao")
-    return World(database, FileBlobStore(folder / "blobs"), campaign, load_register(campaign))
+    campaign = campaign_named("zhihui-zhulao")
+    return World(database, FileBlobStore(folder / "blobs"), campaign, register_of("zhihui-zhulao"))

@@ -16,7 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from baosong.config import load_blank_form, load_campaign, load_register
+from baosong.config import load_blank_form
 from core.campaign import SHANGHAI
 from core.ports import Sent
 from core.settings import (
@@ -33,6 +33,7 @@ from intake.importing import header_time
 from intake.reading import DirectReader, ReadSetup
 from storage.exports import export_records
 from tests.support.migrated import database_at
+from tests.support.shipped import campaign_named, register_of
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 GRACE = timedelta(minutes=15)
@@ -119,11 +120,11 @@ def run(mails: Sequence[Path], folder: Path, *, ocr: bool = False, seals: bool =
     """Let these mails arrive one after another. `folder`: an empty one, for the ledger and the blobs. `ocr`: some three
     seconds a page, so that only a choice of mails is read with it (test_scans_read.py)."""
     settings = settings_for(ocr=ocr, seals=seals)
-    campaign = load_campaign(settings.campaign.name)
+    campaign = campaign_named(settings.campaign.name)
     now = [START]
     blanks = {spec.key: load_blank_form(campaign, spec.key) for spec in campaign.categories if spec.form.blank_file}
     setup = Setup(
-        settings, campaign, load_register(campaign), database_at(folder / "ledger.db"), folder / "blobs", "test",
+        settings, campaign, register_of(settings.campaign.name), database_at(folder / "ledger.db"), folder / "blobs", "test",
         blank_forms=blanks, clock=lambda: now[0],
     )
     reader = DirectReader(ReadSetup(campaign, settings.limits, setup.blobs, ocr, seals))

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from baosong.config import load_campaign, load_register
 from core.campaign import SHANGHAI, Campaign
 from core.decide import Case, Decision, Rules, decide
 from core.facts import Envelope, FormFacts, Link, MessageFacts, PageFacts, Part, ScanFacts
 from core.submission import FileRef, Item
+from tests.support.shipped import campaign_named, register_of
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FIRST_BATCH = datetime(2021, 11, 8, 10, 0, tzinfo=SHANGHAI)
@@ -19,12 +19,12 @@ FIRST_BATCH = datetime(2021, 11, 8, 10, 0, tzinfo=SHANGHAI)
 
 @cache
 def campaign() -> Campaign:
-    return load_campaign("zhihui-zhulao")
+    return campaign_named("zhihui-zhulao")
 
 
 @cache
 def rules() -> Rules:
-    return Rules(campaign(), load_register(campaign()), frozenset({"sdsqedu@163.com"}))
+    return Rules(campaign(), register_of("zhihui-zhulao"), frozenset({"sdsqedu@163.com"}))
 
 
 FIELDS = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
-from baosong.config import load_blank_form, load_campaign, load_register
+from baosong.config import load_blank_form
 from baosong.demo_command import sample_mails
 from core.settings import MailboxSettings, Settings, SmtpSettings
 from staff.web.site import Site
@@ -21,6 +21,7 @@ from storage.blobs import FileBlobStore
 from storage.database import open_database
 from storage.models_staff import StaffRole
 from tests.support.corpus_run import run
+from tests.support.shipped import campaign_named, register_of
 
 PASSWORD = "correct horse 9"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -75,11 +76,11 @@ def copied_site(filled: Path, folder: Path, clock: Clock, settings: Settings) ->
     """A site on a copy of the filled ledger (in `folder`), with the filled blobs."""
     shutil.copy(filled / "ledger.db", folder / "ledger.db")
     database = open_database(f"sqlite:///{folder / 'ledger.db'}")
-    campaign = load_campaign(settings.campaign.name)
+    campaign = campaign_named(settings.campaign.name)
     blanks = {spec.key: load_blank_form(campaign, spec.key) for spec in campaign.categories if spec.form.blank_file}
     try:
         yield Site(
-            database, FileBlobStore(filled / "blobs"), campaign, load_register(campaign), settings, "0-test", clock, blanks
+            database, FileBlobStore(filled / "blobs"), campaign, register_of(settings.campaign.name), settings, "0-test", clock, blanks
         )
     finally:
         database.close()
