@@ -61,6 +61,7 @@ def main() -> None:
     """Print both tables."""
     options = argparse.ArgumentParser()
     options.add_argument("--each", type=int, default=7)
+    options.add_argument("--bare", type=int, default=1, help="pages of every kind without a seal")
     options.add_argument("--seed", type=int, default=20261124)
     args = options.parse_args()
     register = load_register(load_campaign("zhihui-zhulao"))
@@ -71,7 +72,7 @@ def main() -> None:
         print(f"| {kind} | {args.each} | {counts['present']} | {counts['uncertain']} | {counts['settled']} | {counts['own']} | {counts['like']} | "
               f"{told} | {np.median(spent or [0]):.2f} |", flush=True)  # fmt: skip
     bare = possible = 0
-    for kind, image in _bare(args.seed, max(1, args.each // 3)):
+    for kind, image in _bare(args.seed, args.bare):
         found = find_seals(image)
         rings = [seal for seal in found.seals if may_be_proof(seal)] if found.verdict == "uncertain" else []
         bare, possible = bare + 1, possible + bool(rings)
@@ -104,8 +105,8 @@ def _naming(image: np.ndarray, ring: SealFacts, name: str, register: Register) -
 
 
 def _bare(seed: int, each: int) -> Iterator[tuple[str, np.ndarray]]:
-    for pages in (scan_cases.cases(seed, each), scan_cases_two.pages(seed, each), scan_cases_three.pages(seed, each)):
-        yield from ((page.kind, page.image) for page in pages if not page.truth)
+    for made in (scan_cases.cases, scan_cases_two.pages, scan_cases_three.pages):
+        yield from ((page.kind, page.image) for page in made(seed, each, sealed=False))
 
 
 if __name__ == "__main__":

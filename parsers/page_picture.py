@@ -1,8 +1,8 @@
 """Draws one page of a scan for the staff pages: `python -m parsers.page_picture`, in a process of its own with bounds.
 
 A JSON object on standard input: `path`, `kind` (media type), `page` (from 0), `width` (pixels), `rotation` (clockwise degrees
-to upright), `seals` (boxes in fractions of the upright page), `out`, `memory`, `seconds`, `pixels`. Writes a JPEG to `out`, or nothing; on
-standard output why not: damaged, password, no_page, limit, kind.
+to upright), `seals` (SealFacts as objects, of the upright page), `out`, `memory`, `seconds`, `pixels`. Writes a JPEG to `out`, or nothing;
+on standard output why not: damaged, password, no_page, limit, kind.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from core.facts import SealFacts
 from core.ports import ReadLimits
 from parsers.pasted import pasted_pages
 from parsers.pdf import render_page
 from parsers.pictures import load_page
+from parsers.seal_frame import frame
 
 QUALITY = 84
-SURE = 0.6  # a seal with this score is marked as found, below it as a doubt: seal_score.PRESENT, which needs OpenCV
-_GREEN, _ORANGE, _GREY = (0, 130, 60), (214, 106, 0), (96, 96, 96)
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -36,7 +36,7 @@ def draw(job: dict[str, Any]) -> None:
         raise ValueError("limit")
     image = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
     for seal in job["seals"]:
-        _mark(image, seal)
+        frame(image, SealFacts(**seal))
     image.save(job["out"], "JPEG", quality=QUALITY, optimize=True)
 
 
@@ -74,18 +74,6 @@ def _pasted(path: Path, page: int, limits: ReadLimits) -> Image.Image:
 def _upright(image: Image.Image, rotation: int) -> Image.Image:
     turns = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
     return image.transpose(turns[rotation]) if rotation in turns else image
-
-
-def _mark(image: Image.Image, seal: dict[str, Any]) -> None:
-    """A frame around a seal: green found, orange doubtful, grey a copy."""
-    x, y = seal["x"] * image.width, seal["y"] * image.height
-    right, bottom = x + seal["width"] * image.width, y + seal["height"] * image.height
-    colour = _GREY if seal["grey"] else _GREEN if seal["score"] >= SURE else _ORANGE
-    margin, line = image.width / 160, max(2, image.width // 280)
-    ImageDraw.Draw(image).rectangle(
-        (max(0, x - margin), max(0, y - margin), min(image.width - 1, right + margin), min(image.height - 1, bottom + margin)),
-        outline=colour, width=line,
-    )
 
 
 def main() -> None:

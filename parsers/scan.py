@@ -29,7 +29,7 @@ from parsers.pictures import load_page, read_picture
 from parsers.scan_forms import divide_pages, opinion_labels, shows_opinion
 from parsers.seal import find_seals
 from parsers.seal_colour import Picture
-from parsers.seal_score import PRESENT
+from parsers.seal_limits import PRESENT
 from parsers.seal_text import read_seal_text
 from parsers.upright import Rotation, find_rotation, turn
 

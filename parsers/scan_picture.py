@@ -18,14 +18,13 @@ from core.ports import ReadLimits
 from parsers.page_loaders import loader_of
 from parsers.seal import find_seals
 from parsers.seal_colour import Picture, shrink
-from parsers.seal_score import PRESENT
+from parsers.seal_frame import colour_of, frame
 from parsers.seal_text import unrolled
 from parsers.upright import turn
 
 SIDE = 1600
 LEAST = 800  # pixels of width: the words below need the room
 DPI = 200  # as the reader looked at it
-GREEN, ORANGE, GREY = (0, 150, 60), (230, 115, 0), (105, 105, 105)
 _FONTS = (
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", 2),
     ("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc", 0),
@@ -88,24 +87,16 @@ def draw(path: Path, scan: ScanFacts, out: Path) -> int | None:
     return number + 1
 
 
-def _colour(seal: SealFacts) -> tuple[int, int, int]:
-    return GREY if seal.grey else GREEN if seal.score >= PRESENT else ORANGE
-
-
 def _box(image: Image.Image, seal: SealFacts, label: str) -> None:
-    """A frame around the seal, a little apart, and its number on a plate at a corner that lies on the page."""
+    """A frame around the seal, and its number on a plate at a corner that lies on the page."""
+    left, top, right, bottom = frame(image, seal)
     pen, (width, height) = ImageDraw.Draw(image), image.size
-    gap, line = max(2, width // 250), max(2, width // 350)
-    left, top = max(0, int(seal.x * width) - gap), max(0, int(seal.y * height) - gap)
-    right = min(width - 1, int((seal.x + seal.width) * width) + gap)
-    bottom = min(height - 1, int((seal.y + seal.height) * height) + gap)
-    pen.rectangle((left, top, right, bottom), outline=_colour(seal), width=line)
     size = max(14, width // 55)
     font, _ = _font(size)
     wide = int(pen.textlength(label, font=font)) + size
     x = left if left + wide <= width else max(0, right - wide)
     y = top - size - 8 if top >= size + 8 else min(bottom, height - size - 8)
-    pen.rectangle((x, y, x + wide, y + size + 8), fill=_colour(seal))
+    pen.rectangle((x, y, x + wide, y + size + 8), fill=colour_of(seal))
     pen.text((x + wide / 2, y + size / 2 + 4), label, font=font, fill=(255, 255, 255), anchor="mm")
 
 
@@ -122,7 +113,7 @@ def _notes(upright: Picture, page: PageFacts, scan: ScanFacts, number: int, widt
     for place, seal in enumerate(page.seals, 1):
         strip = unrolled(upright, seal) if seal.shape in ("round", "oval") else None
         shown = Image.fromarray(strip).resize((int(0.5 * width), 56), Image.Resampling.LANCZOS) if strip is not None else None
-        lines.append(_Line(f"{place}  {_said(seal, chinese=chinese)}", _colour(seal), shown))
+        lines.append(_Line(f"{place}  {_said(seal, chinese=chinese)}", colour_of(seal), shown))
     if scan.seal is not None and page.seal == "uncertain":
         reasons = find_seals(upright).reasons
         known = [_REASONS.get(reason, reason) for reason in reasons] if chinese else list(reasons)

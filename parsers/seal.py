@@ -15,22 +15,21 @@ import cv2
 import numpy as np
 
 from core.facts import Seal, SealFacts, SealShape
-from parsers.seal_absence import doubts, sealsized
+from parsers import seal_grey
+from parsers.seal_absence import LEAST_SPAN, doubts, sealsized
 from parsers.seal_candidates import Edges, Patch, find_edges, find_patches, from_patches, from_votes, ink_mask
 from parsers.seal_colour import Array, Ink, Picture, read_ink
-from parsers.seal_rings import Ellipse, Ring, follow, glances, measure, unwrap
-from parsers.seal_score import GREY_MOST, PRESENT, WEAK, on_paper, ring_shape, score
+from parsers.seal_grey import all_starts, usual_starts
+from parsers.seal_limits import GREY_MOST, LINE, PRESENT, RING, WEAK
+from parsers.seal_lines import Ellipse, follow, glances, unwrap
+from parsers.seal_rings import Ring, measure
+from parsers.seal_score import on_paper, ring_shape, score
 from parsers.seal_square import find_squares
 
 MOST_LOOKS = 12  # rings followed on one map
 MOST_LOOKS_GREY = 9
-MOST_LOOKS_ALL = 12
-SIZES_ALL = 30.0, 170.0  # radii in work pixels: half the size of a seal on A4, and three times
-ALL_EDGES = 24_000
-DARK = 0.6  # density of a strong grey seal: print is twice as dark
-SMALLEST_GREY = 22.0  # radius in work pixels: printed characters are smaller, a seal on a page is not
-GREY_NOISE = 0.02  # density below which grey is paper's own grain
-LINE = 0.2  # shape from which a ring forbids to call the page free of seals, whatever is inside
+LEAST_SEEN = 0.5  # of the rays must show a line before it is followed
+LEAST_EVEN = 0.45  # of the rays must go on to the next, in grey: the strokes of print give up to 0.44, rings 0.54 and more
 LEAST_SHARE = 0.4  # of the rays must agree on an ellipse before it is measured
 FINE_RADIUS = 70  # pixels: a small ring is measured again at this size when the picture holds more detail
 
@@ -65,10 +64,9 @@ def find_seals(image: Picture) -> PageSeals:
     reasons: list[str] = []
     if not present:
         reasons = doubts(image, ink)
-        grey = _grey_rings(image, ink) if reasons else _all_grey_rings(image, ink)
-        found += [replace(f, grey=True) for f in grey]
+        found += [replace(f, grey=True) for f in _grey_rings(image, ink, thoroughly=not reasons)]
     large = [f for f in _distinct(found) if sealsized(f.ring, ink)]
-    seals = [_facts(f, ink) for f in large if f.score >= WEAK or ring_shape(f.ring) > 0.5]
+    seals = [_facts(f, ink) for f in large if f.score >= WEAK or ring_shape(f.ring) > RING]
     squares = find_squares(ink, patches, labels)
     seals += [s for s in squares if not any(_overlaps(s, other) for other in seals)]
     seals.sort(key=lambda s: (s.grey, -s.score))
@@ -87,17 +85,21 @@ def _best(found: list[Found]) -> float:
 
 def _red_rings(image: Picture, ink: Ink, mask: Picture, patches: list[Patch], labels: Array) -> list[Found]:
     """The cheap proposals first, the next ones only while something red is unexplained or nothing is sure."""
+    span = LEAST_SPAN * max(ink.red.shape)  # what is smaller counts for nothing
+    least = 0.4 * span  # of a radius
     if not patches:
-        return _distinct(_rings(image, ink, ink.red, _circles(find_edges(ink.red, ink.noise), 1e9)))
+        return _distinct(_rings(image, ink, ink.red, ink.noise, _circles(find_edges(ink.red, ink.noise), least, 1e9)))
     reach = 0.7 * max(max(p.width, p.height) for p in patches)
-    found = _distinct(_rings(image, ink, ink.red, from_patches(patches, labels)))
-    if _best(found) >= PRESENT and _explained(patches, found):
+    found = _distinct(_rings(image, ink, ink.red, ink.noise, from_patches(patches, labels)))
+    height, width = ink.red.shape
+    patches = [p for p in patches if p.width < 0.95 * width or p.height < 0.95 * height]  # a table below the page
+    if reach < 0.7 * span or (_best(found) >= PRESENT and _explained(patches, found)):
         return found
     edges = find_edges(ink.red, ink.noise, np.asarray(cv2.dilate(mask, np.ones((7, 7), np.uint8)), np.uint8))
     if not _explained(patches, found):
-        found = _distinct(found + _rings(image, ink, ink.red, _circles(edges, reach), found))
+        found = _distinct(found + _rings(image, ink, ink.red, ink.noise, _circles(edges, least, reach), found))
     if _best(found) < PRESENT or not _explained(patches, found, 60):
-        found = _distinct(found + _rings(image, ink, ink.red, _ovals(edges, reach), found))
+        found = _distinct(found + _rings(image, ink, ink.red, ink.noise, _ovals(edges, least, reach), found))
     return found
 
 
@@ -118,70 +120,51 @@ def _explained(patches: list[Patch], found: list[Found], least: int = 40) -> boo
     return True
 
 
-def _circles(edges: Edges, reach: float) -> list[Ellipse]:
-    return [e for _, e in from_votes(edges, largest=reach)]
+def _circles(edges: Edges, least: float, reach: float) -> list[Ellipse]:
+    return [e for _, e in from_votes(edges, smallest=least, largest=reach)]
 
 
-def _ovals(edges: Edges, reach: float) -> list[Ellipse]:
+def _ovals(edges: Edges, least: float, reach: float) -> list[Ellipse]:
     starts: list[tuple[float, Ellipse]] = []
     for upright in (False, True):
-        starts += from_votes(edges, stretch=1.45, upright=upright, step=1.13, largest=reach, most=8)
+        starts += from_votes(edges, stretch=1.45, upright=upright, step=1.13, smallest=least, largest=reach, most=8)
     starts.sort(key=lambda pair: -pair[0])
     return [e for _, e in starts]
 
 
-def _grey_rings(image: Picture, ink: Ink) -> list[Found]:
-    """Rings without colour: of a copy, told to staff."""
-    edges = find_edges(ink.grey, GREY_NOISE, most=12_000)
-    starts = _grey_hulls(ink) + [e for _, e in from_votes(edges, step=1.1, most=16, smallest=SMALLEST_GREY)]
-    return _rings(image, ink, ink.grey, starts, grey=True)
+def _grey_rings(image: Picture, ink: Ink, *, thoroughly: bool) -> list[Found]:
+    """Rings without colour: of a copy. Thoroughly where nothing else forbids to call the page free of seals."""
+    found: list[Found] = []
+    for shown, noise, starts in all_starts(ink) if thoroughly else usual_starts(ink):
+        found += _rings(image, ink, shown, noise, starts, found, grey=True)
+    return found
 
 
-def _all_grey_rings(image: Picture, ink: Ink) -> list[Found]:
-    """The same where nothing else forbids to call the page free of seals: a grey copy photographed under a lamp looks
-    like that. More edges, finer steps, ovals too, the most promising places first, and print no darker than a seal, so
-    that it does not hide the ring it lies across."""
-    capped = np.minimum(ink.grey, np.float32(DARK))
-    edges = find_edges(capped, GREY_NOISE, most=ALL_EDGES)
-    small, large = SIZES_ALL
-    starts = _grey_hulls(ink) + [e for _, e in from_votes(edges, most=56, smallest=small, largest=large)]
-    for upright in (False, True):
-        ovals = from_votes(
-            edges, stretch=1.45, upright=upright, step=1.13, most=8, smallest=small, largest=large
-        )
-        starts += [e for _, e in ovals]
-    shares = glances(capped, starts, GREY_NOISE)
-    order = sorted(range(len(starts)), key=lambda k: -shares[k])
-    return _rings(image, ink, capped, [starts[k] for k in order], grey=True, most=MOST_LOOKS_ALL)
-
-
-def _grey_hulls(ink: Ink) -> list[Ellipse]:
-    half = (max(8, ink.grey.shape[1] // 2), max(8, ink.grey.shape[0] // 2))
-    even = ink.grey[: 2 * half[1], : 2 * half[0]]
-    small = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.float32)
-    patches, labels = find_patches(small, ink_mask(small, GREY_NOISE, floor=0.1), reach=3, least=SMALLEST_GREY)
-    return [e.moved(2.0, 0.5, 0.5) for e in from_patches(patches, labels, 6)]
+def _promising(where: Array, starts: list[Ellipse], noise: float, *, grey: bool) -> list[Ellipse]:
+    """Those along which something like a ring is seen; among print, where much is, the most even first."""
+    looks = list(zip(glances(where, starts, noise), starts, strict=True))
+    if not grey:
+        return [start for look, start in looks if look.seen >= LEAST_SEEN]
+    looks.sort(key=lambda pair: -pair[0].even)
+    return [start for look, start in looks if look.even >= LEAST_EVEN]
 
 
 def _rings(
     image: Picture,
     ink: Ink,
     where: Array,
+    noise: float,
     starts: list[Ellipse],
     known: list[Found] | None = None,
     *,
     grey: bool = False,
-    most: int = 0,
 ) -> list[Found]:
-    """Follow and measure the proposed ellipses, `most` of them (0: as usual); none twice, none inside a sure ring."""
+    """Follow and measure the proposed ellipses, a few of them; none twice, none inside a sure ring."""
     found: list[Found] = []
+    dark = None if grey else ink.dark
     looks = 0
-    noise = GREY_NOISE if grey else ink.noise
-    dark = np.zeros_like(ink.dark) if grey else ink.dark
-    least = 0.6 if grey else 0.5
-    promising = [e for e, share in zip(starts, glances(where, starts, noise), strict=True) if share >= least]
-    for start in promising:
-        if looks >= (most or (MOST_LOOKS_GREY if grey else MOST_LOOKS)):
+    for start in _promising(where, starts, noise, grey=grey):
+        if looks >= (MOST_LOOKS_GREY if grey else MOST_LOOKS):
             break
         others = found + (known or [])
         if any(_inside(start, f.ring.ellipse) and f.score > 0.9 and f.ring.stray < 0.012 for f in others):
@@ -210,12 +193,12 @@ def _finer(image: Picture, ink: Ink, ring: Ring, *, grey: bool) -> Ring | None:
     side = int(max(part.shape[:2]) * min(1.0, FINE_RADIUS / full.radius))
     detail = read_ink(np.ascontiguousarray(part), side)
     where = detail.grey if grey else detail.red
-    noise = GREY_NOISE if grey else detail.noise
+    noise = seal_grey.NOISE if grey else detail.noise
     start = full.moved(1.0, -x0, -y0).moved(detail.scale, 0, 0)
     followed = follow(where, start, noise)
     if followed is None:
         return None
-    again = measure(where, np.zeros_like(detail.dark) if grey else detail.dark, followed[0], noise)
+    again = measure(where, None if grey else detail.dark, followed[0], noise)
     if again is None:
         return None
     back = again.ellipse.moved(1 / detail.scale, 0, 0).moved(1.0, x0, y0).moved(ink.scale, 0, 0)
@@ -256,7 +239,7 @@ def _known(here: Ellipse, found: Found) -> bool:
     """Was this place measured already? A poor fit about the same place (dragged off by print across the ring) does not
     count: the next start may follow the ring better."""
     other = found.ring.ellipse
-    if ring_shape(found.ring) > 0.5:
+    if ring_shape(found.ring) > RING:
         return _same(here, other)
     near = float(np.hypot(here.x - other.x, here.y - other.y)) < 0.03 * other.radius
     return near and abs(here.a - other.a) < 0.03 * other.a and abs(here.b - other.b) < 0.03 * other.b
@@ -277,7 +260,7 @@ def _within(one: Ring, outer: Ring) -> bool:
     """`one` is the second line inside a ring about the same middle: a double border, or a badge below its letters."""
     distance = float(np.hypot(one.ellipse.x - outer.ellipse.x, one.ellipse.y - outer.ellipse.y))
     ratio = outer.ellipse.radius / one.ellipse.radius
-    return distance < 0.15 * one.ellipse.radius and 1.04 < ratio < 2.4 and ring_shape(outer) > 0.5
+    return distance < 0.15 * one.ellipse.radius and 1.04 < ratio < 2.4 and ring_shape(outer) > RING
 
 
 def _around(one: Ring, better: Ring) -> bool:

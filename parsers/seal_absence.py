@@ -100,10 +100,13 @@ def _sheet(ink: Ink) -> Picture | None:
 
 def _flat(values: Array) -> Array:
     """The map without everything narrower than half of FLAT pixels: tints of lamp, shade and table stay, lines vanish."""
-    span = 0.5  # densities beyond it are cut off: the median filter takes bytes
-    levels = ((np.clip(values, -span, span) + span) * (255 / (2 * span)) + 0.5).astype(np.uint8)
-    flat = cv2.medianBlur(levels, FLAT).astype(np.float32)
-    return np.asarray(flat * (2 * span / 255) - span, np.float32)
+    height, width = values.shape
+    half = (max(4, width // 2), max(4, height // 2))  # a median filter is dear, and what stays is wide
+    small = cv2.resize(values, half, interpolation=cv2.INTER_AREA)
+    # Densities beyond a half are cut off: the filter takes bytes.
+    levels = ((np.clip(small, -0.5, 0.5) + 0.5) * 255 + 0.5).astype(np.uint8)
+    flat = cv2.medianBlur(levels, FLAT // 2).astype(np.float32) * (1 / 255) - 0.5
+    return np.asarray(cv2.resize(flat, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _print(ink: Ink) -> Array:
@@ -168,16 +171,14 @@ def _poor(ink: Ink) -> list[str]:
     """What makes the picture unfit to swear by: no page in it, too dark, too soft, a lamp's colour over it."""
     bright = cv2.cvtColor(ink.picture, cv2.COLOR_RGB2GRAY)
     reasons = []
-    counts = np.cumsum(cv2.calcHist([bright], [0], None, [256], [0, 256]).ravel())
-    low, middle, high = (float(np.searchsorted(counts, share * counts[-1])) for share in (0.01, 0.5, 0.95))
+    low, middle, high = _levels(bright, 0.01, 0.5, 0.95)
     if high < 110:
         reasons.append("too dark")
     if high - low < 70:
         reasons.append("too little contrast")
     if middle < 0.62 * high:
         reasons.append("not mostly paper")
-    steps = cv2.absdiff(bright[::3, 1:], bright[::3, :-1])
-    crisp = float(np.percentile(steps, 99.5))
+    (crisp,) = _levels(cv2.absdiff(bright[::3, 1:], bright[::3, :-1]), 0.995)
     if crisp < 0.18 * (high - low):
         reasons.append("blurred")
     paper = np.median(ink.picture[::9, ::9][bright[::9, ::9] >= middle].astype(np.float32), axis=0) + 1
@@ -186,12 +187,18 @@ def _poor(ink: Ink) -> list[str]:
     return reasons
 
 
+def _levels(values: Picture, *shares: float) -> list[float]:
+    """The levels that these shares of the bytes do not pass; counted, not sorted."""
+    counts = np.cumsum(cv2.calcHist([values], [0], None, [256], [0, 256]).ravel())
+    return [float(np.searchsorted(counts, share * counts[-1])) for share in shares]
+
+
 def _colourless(image: Picture) -> bool:
     """Grey through and through: a seal on it is a grey ring among grey print, pale ones and those over text can't be
     told from it (9 of 113 grey copies of sealed pages showed no ring). Asked of the picture as it came: noise and fringes of
     a colour scan of black print vanish when it is shrunk."""
-    part = image[::5, ::3].astype(np.int16)
-    apart = np.maximum(np.abs(part[..., 0] - part[..., 1]), np.abs(part[..., 1] - part[..., 2]))
+    red, green, blue = cv2.split(np.ascontiguousarray(image[::5, ::3]))
+    apart = cv2.max(cv2.absdiff(red, green), cv2.absdiff(green, blue))
     return bool(int(np.count_nonzero(apart > 1)) <= apart.size // 1000)
 
 
@@ -217,7 +224,9 @@ def _haze(red: Array, sheet: Picture) -> float:
     to be seen. 1 if there is no room for one."""
     size = (max(8, red.shape[1] // 2), max(8, red.shape[0] // 2))
     small = cv2.resize(red, size, interpolation=cv2.INTER_AREA)
-    difference = cv2.GaussianBlur(small, (0, 0), 6) - cv2.GaussianBlur(small, (0, 0), 24)
+    quarter = (max(4, size[0] // 4), max(4, size[1] // 4))  # so wide a filter needs no more detail
+    wide = cv2.GaussianBlur(cv2.resize(small, quarter, interpolation=cv2.INTER_AREA), (0, 0), 6)
+    difference = cv2.GaussianBlur(small, (0, 0), 6) - cv2.resize(wide, size, interpolation=cv2.INTER_LINEAR)
     near = cv2.resize(sheet, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
     inside = cv2.erode(near, np.ones((9, 9), np.uint8)) > 0
     return float(difference[inside].max()) if inside.any() else 1.0

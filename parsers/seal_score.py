@@ -6,11 +6,8 @@ they give on pages they were not chosen on.
 
 from __future__ import annotations
 
+from parsers.seal_limits import LEAST_ARC, LEAST_COVER, MOST_SPREAD, MOST_STRAY
 from parsers.seal_rings import Ring
-
-PRESENT = 0.6  # score from which a ring is a seal
-GREY_MOST = 0.45  # score of the clearest grey ring: a copy proves nothing, a person looks
-WEAK = 0.04  # score from which a page can't be called free of seals
 
 
 def _rise(value: float, low: float, high: float) -> float:
@@ -22,10 +19,10 @@ def _rise(value: float, low: float, high: float) -> float:
 def ring_shape(ring: Ring) -> float:
     """0..1: a thin, closed, even line on paper, whatever is inside."""
     return (
-        _rise(ring.cover, 0.55, 0.88)
-        * _rise(ring.arc, 0.6, 0.85)
-        * _rise(ring.spread, 0.032, 0.018)
-        * _rise(ring.stray, 0.034, 0.021)
+        _rise(ring.cover, LEAST_COVER, 0.88)
+        * _rise(ring.arc, LEAST_ARC, 0.85)
+        * _rise(ring.spread, MOST_SPREAD, 0.018)
+        * _rise(ring.stray, MOST_STRAY, 0.021)
         * _rise(ring.width, 0.19, 0.14)
         * _rise(ring.outside, 0.55, 0.3)
         * _rise(ring.outside, -0.28, -0.15)

@@ -22,7 +22,7 @@ def find_squares(ink: Ink, patches: list[Patch], labels: Array) -> list[SealFact
     for patch in patches[:40]:
         if not (0.02 * side < min(patch.width, patch.height) and max(patch.width, patch.height) < 0.2 * side):
             continue
-        if not _red(ink, patch):
+        if not _red(ink, patch) or _in_line(patch, patches):
             continue
         part = (labels[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width] == patch.label).astype(
             np.uint8
@@ -47,7 +47,7 @@ def find_squares(ink: Ink, patches: list[Patch], labels: Array) -> list[SealFact
                 score=SCORE,
             )
         )
-    return [one for one in found if not _in_line(one, found)]
+    return found
 
 
 def _red(ink: Ink, patch: Patch) -> bool:
@@ -57,12 +57,12 @@ def _red(ink: Ink, patch: Patch) -> bool:
     return red > LEAST_RED and red > LEAST_SHARE * float(ink.dark[box].mean())
 
 
-def _in_line(one: SealFacts, squares: list[SealFacts]) -> bool:
-    """Characters of a heading stand in a line of their like; name seals stand alone or in pairs."""
+def _in_line(one: Patch, patches: list[Patch]) -> bool:
+    """Characters of a heading stand in a line of their like, few of them square; name seals stand alone or in pairs."""
+    middle = one.y + one.height / 2
     beside = [
         other
-        for other in squares
-        if abs(other.y + other.height / 2 - one.y - one.height / 2) < 0.5 * one.height
-        and 0.6 < other.height / one.height < 1.6
+        for other in patches
+        if abs(other.y + other.height / 2 - middle) < 0.5 * one.height and 0.6 < other.height / one.height < 1.6
     ]
     return len(beside) > 2

@@ -15,7 +15,7 @@ import numpy as np
 from core.facts import SealFacts
 from parsers.ocr import read_lines
 from parsers.seal_colour import Array, Picture, read_ink
-from parsers.seal_rings import Ellipse, follow, unwrap
+from parsers.seal_lines import Ellipse, follow, unwrap
 
 HEIGHT = 64  # pixels of the unrolled strip; the engine reads lines of 48
 OUTER, INNER = 0.97, 0.5  # of the radius: what is unrolled, from the rim's inner edge to the star

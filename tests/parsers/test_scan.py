@@ -15,7 +15,7 @@ from core.campaign import Campaign
 from core.facts import PageFacts, ScanFacts, SealFacts, Unreadable
 from core.ports import ReadLimits
 from parsers import scan as scans
-from parsers import scan_picture
+from parsers import scan_picture, seal_frame
 from parsers.ocr import check_ocr, process_memory, release_if_large
 from parsers.scan import is_good_layer, look_at_pages, read_embedded, read_scan
 from parsers.scan_picture import draw
@@ -166,7 +166,7 @@ def test_the_picture_of_what_was_found(tmp_path: Path, campaign: Campaign) -> No
     seal = found.pages[1].seals[0]
     wide = picture.shape[1]
     page = picture[: int(wide * 1.41)]  # what is said of it stands below
-    ys, xs = np.nonzero((page == (0, 150, 60)).all(axis=2))
+    ys, xs = np.nonzero((page == seal_frame.GREEN).all(axis=2))
     assert abs(xs.min() - seal.x * wide) < 0.01 * wide
     assert abs(xs.max() - (seal.x + seal.width) * wide) < 0.01 * wide
     assert abs(ys.max() - (seal.y + seal.height) * wide * 1.414) < 0.015 * wide
@@ -195,7 +195,7 @@ def test_what_is_drawn_tells_why_with_and_without_a_chinese_font(
     assert picture.shape[1] == scan_picture.LEAST
     notes = picture[round(594 * 800 / 420) + 4 :]
     assert notes.shape[0] > 150
-    assert {tuple(int(v) for v in colour) for colour in np.unique(notes.reshape(-1, 3), axis=0)} >= {scan_picture.GREY, scan_picture.ORANGE}
+    assert {tuple(int(v) for v in colour) for colour in np.unique(notes.reshape(-1, 3), axis=0)} >= {seal_frame.GREY, seal_frame.ORANGE}
     assert not (notes[:, -6:] < 200).any()
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from parsers.seal_candidates import find_edges, from_votes
 from parsers.seal_colour import read_ink, shrink
-from parsers.seal_rings import Ellipse, distances, fit_points, follow, measure, unwrap
-from parsers.seal_score import on_paper, ring_content
+from parsers.seal_lines import Ellipse, distances, fit_points, follow, glances, unwrap
+from parsers.seal_rings import measure
+from parsers.seal_score import on_paper, ring_content, ring_shape
 
 
 def ring(
@@ -78,6 +79,28 @@ def test_a_ring_over_the_edge_tells_how_much_is_seen() -> None:
     assert measured is not None
     assert 0.45 < measured.visible < 0.62
     assert measured.cover > 0.9
+
+
+def test_a_line_that_is_no_ring_is_not_measured_further() -> None:
+    image = ring()
+    image[:, :200] = 0
+    half = measure(image, None, Ellipse(200, 180, 80, 80), 0.01)
+    assert half is not None
+    assert 0.4 < half.cover < 0.6
+    assert (half.width, half.turns, ring_shape(half)) == (0, 0, 0)
+
+
+def test_a_ring_goes_on_from_ray_to_ray_and_strokes_of_print_do_not() -> None:
+    rng = np.random.default_rng(2)
+    strokes = np.zeros((400, 400), np.float32)
+    for x, y, dx, dy in zip(*rng.integers(20, 380, (2, 900)), *rng.integers(-12, 13, (2, 900)), strict=True):
+        cv2.line(strokes, (int(x), int(y)), (int(x + dx), int(y + dy)), 1.0, 2)
+    places = [Ellipse(200, 180, 80, 80), Ellipse(150, 220, 60, 60), Ellipse(230, 200, 90, 62)]
+    among_print = glances(strokes, places, 0.02)
+    assert min(look.seen for look in among_print) > 0.5
+    assert max(look.even for look in among_print) < 0.45
+    assert glances(ring(), places[:1], 0.02)[0].even > 0.9
+    assert glances(np.maximum(ring(), 0.3 * strokes), places[:1], 0.02)[0].even > 0.6
 
 
 def test_nothing_is_followed_on_an_empty_map() -> None:

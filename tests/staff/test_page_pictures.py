@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from core.facts import Blocked, PageFacts, Part, ScanFacts, SealFacts, Unreadable
-from parsers import page_picture, seal_score
 from staff import aside, page_pictures
 from staff.page_pictures import REASONS, PagePictures, page_count
 from storage.blobs import FileBlobStore
@@ -140,7 +139,3 @@ def test_what_is_never_opened(store: FileBlobStore, pictures: PagePictures) -> N
         assert pictures.page(good, number, 900).reason == REASONS["no_page"]
     assert (page_count(good), page_count(replace(good, problem=Blocked("macro")))) == (1, 0)
     assert not pictures.folder.exists()
-
-
-def test_a_frame_is_sure_from_the_score_that_the_reader_is_sure_from() -> None:
-    assert page_picture.SURE == seal_score.PRESENT

@@ -373,10 +373,10 @@ UNSEALED: tuple[Callable[[Rng], Made], ...] = (
 )
 
 
-def cases(seed: int, each: int) -> Iterator[Case]:
-    """`each` pages of every kind, made from `seed`."""
+def cases(seed: int, each: int, *, sealed: bool | None = None) -> Iterator[Case]:
+    """`each` pages of every kind, made from `seed`; `sealed`: only those with a seal, or only those without."""
     for truth, makers in ((True, SEALED), (False, UNSEALED)):
-        for maker in makers:
+        for maker in makers if sealed in (None, truth) else ():
             for k in range(each):
                 rng = np.random.default_rng([seed, k, len(maker.__name__), sum(map(ord, maker.__name__))])
                 image, box = maker(rng)

@@ -259,10 +259,10 @@ UNSEALED: tuple[Maker, ...] = (
 )
 
 
-def pages(seed: int, each: int) -> Iterator[Page]:
-    """`each` pictures of every kind, the same for the same seed."""
+def pages(seed: int, each: int, *, sealed: bool | None = None) -> Iterator[Page]:
+    """`each` pictures of every kind, the same for the same seed; `sealed`: only those with a seal, or only those without."""
     for truth, makers in ((True, SEALED), (False, UNSEALED)):
-        for maker in makers:
+        for maker in makers if sealed in (None, truth) else ():
             for k in range(each):
                 rng = np.random.default_rng([seed, k, 3, sum(map(ord, maker.__name__))])
                 yield Page(f"{maker.__name__}-{k}", maker.__name__, maker(rng), truth)
