@@ -141,6 +141,9 @@ VOLUME = "one volume of several"
 APPLE = "made by Apple's Pages, Numbers or Keynote"
 """Detail of an `Unreadable` file that only Apple's programs open."""
 
+EMPTY_FILE = "empty"
+"""Detail of a damaged `Unreadable` file of no bytes."""
+
 INSIDE = "an object inside a document, too large or damaged"
 """Detail of an `Unreadable` file that could not be taken out of the Word or PDF document it lies in."""
 

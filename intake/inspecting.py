@@ -10,9 +10,10 @@ from typing import Any
 
 from core.campaign import SHANGHAI
 from core.decide import Case, Decision, Rules, decide
-from core.facts import FormFacts, Link, MessageFacts, PageFacts, Part, ScanFacts, Unreadable
+from core.facts import EMPTY_FILE, FormFacts, Link, MessageFacts, PageFacts, Part, ScanFacts, Unreadable
 from core.findings import Finding
 from core.ports import ReadLimits
+from core.problems import what_is_wrong
 from core.roles import find_role
 from core.submission import Item
 from intake.importing import HEAD, header_time
@@ -50,7 +51,8 @@ def inspect_file(path: Path, how: Inspection) -> dict[str, Any]:
             return {"file": str(path), "type": kind, "links": [], **_mail(path, local, blob.sha256, setup, how, store)}
         found = tuple(read_one(setup, part) for part in expand_file(local, path.name, store, how.limits))
         if not found:
-            return {"file": str(path), "type": kind, "error": "empty file", "links": []}
+            told = what_is_wrong(Unreadable("damaged", EMPTY_FILE))
+            return {"file": str(path), "type": kind, "error": "empty file", "error_text": told, "links": []}
         _draw(found, how, store)
         return {"file": str(path), **_file_entry(found, how)}
 
@@ -126,11 +128,11 @@ def _link(link: Link) -> dict[str, Any]:
 
 def _file_entry(parts: tuple[Part, ...], how: Inspection) -> dict[str, Any]:
     first = parts[0]
-    entry: dict[str, Any] = {"type": first.media_type, "error": _error(first)}
+    entry: dict[str, Any] = {"type": first.media_type, "error": _error(first), "error_text": _error_text(first)}
     if first.container or len(parts) > 1:  # documents hold files too
         entry["attachments"] = [
             {"name": p.name, "path": list(p.path), "size": p.size, "sha256": p.sha256, "type": p.media_type,
-             "error": _error(p), "form": _form(p.form), "scan": _scan(p.scan or p.embedded)}
+             "error": _error(p), "error_text": _error_text(p), "form": _form(p.form), "scan": _scan(p.scan or p.embedded)}
             for p in parts[1:]
         ]
     entry["form"] = _form(first.form)
@@ -147,6 +149,11 @@ def _error(part: Part) -> str | None:
         return None
     what = "unreadable" if isinstance(part.problem, Unreadable) else "blocked"
     return f"{what}: {part.problem.reason}" + (f" ({part.problem.detail})" if part.problem.detail else "")
+
+
+def _error_text(part: Part) -> str | None:
+    """The same in words for people."""
+    return None if part.problem is None else what_is_wrong(part.problem)
 
 
 def _form(form: FormFacts | None) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from core.facts import INSIDE, VOLUME, Blocked, MessageFacts, Part, Unreadable
+from core.facts import EMPTY_FILE, INSIDE, VOLUME, Blocked, MessageFacts, Part, Unreadable
 from core.ports import BlobStore, ReadLimits
 from parsers.archives import unpack
 from parsers.blocking import find_block
@@ -305,5 +305,5 @@ def _problem(file: Path, part: Part, *, beside_pages: bool) -> Unreadable | Bloc
     if part.media_type == ENCRYPTED:
         return Unreadable("password")
     if part.size == 0 and part.media_type != EMPTY:
-        return Unreadable("damaged", "empty")
+        return Unreadable("damaged", EMPTY_FILE)
     return None

@@ -23,6 +23,7 @@ AT_START: tuple[tuple[bytes, str], ...] = (
     (b"BZh91AY&SY", "application/x-bzip2"),
     (b"\xfd7zXZ\x00", "application/x-xz"),
     (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"\x00\x05\x16\x07", "application/applefile"),
     (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed"),
     (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
     (b"\xdb\xa5\x2d\x00", "application/msword"),

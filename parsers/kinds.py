@@ -44,6 +44,7 @@ IWORK = "application/vnd.apple.iwork"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _HEAD = 4096
+_LOCK = 1024
 _MAIL_HEADERS = re.compile(
     rb"^(return-path|received|from|to|subject|date|message-id|mime-version|reply-to|sender|cc|delivered-to|"
     rb"dkim-signature|content-type|content-transfer-encoding|x-[a-z0-9-]+|arc-[a-z-]+|authentication-results|"
@@ -85,8 +86,11 @@ def claimed(name: str) -> str:
 
 def sniff(path: Path, name: str = "") -> str:
     """The media type of the file at `path`. `name`: what the sender called it. Never raises for any content."""
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         return CLAIMS.get(extension(name), EMPTY)
+    if size <= _LOCK and name.startswith(("~$", ".~")):
+        return "application/x-lock-file"  # bears the name of the document that Word or WPS has open, and is none
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:8] == OLE_MAGIC:
             return _ole_kind(path, data, extension(name))

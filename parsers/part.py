@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.campaign import Campaign
-from core.facts import APPLE, Blocked, FormFacts, Link, Part, ScanFacts, Unreadable
+from core.facts import APPLE, EMPTY_FILE, Blocked, FormFacts, Link, Part, ScanFacts, Unreadable
 from core.ports import ReadLimits
 from parsers.charset import decode_text
 from parsers.fixed_pages import draw_fixed_page, read_fixed_pages
@@ -96,7 +96,7 @@ def read_part(
 def _read(reader: Callable[[_Job], Part], job: _Job) -> Part:
     try:
         if job.path.stat().st_size == 0:
-            return replace(job.part, problem=Unreadable("damaged", "empty file"))
+            return replace(job.part, problem=Unreadable("damaged", EMPTY_FILE))
         return reader(job)
     except MemoryError:
         return replace(job.part, problem=Unreadable("memory"))

@@ -5,32 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.campaign import UNIT_PLACEHOLDER
-from core.facts import APPLE, INSIDE, VOLUME, Blocked, Part, Unreadable
+from core.facts import Blocked, Part, Unreadable
 from core.findings import Finding, finding
+from core.problems import how_to_mend, what_is_wrong
 from core.roles import PAGE_TYPES, WORD_TYPES
 from core.rules.common import unit_for_letters
 from core.submission import FileRef, PartRole, Submission
 from core.withdrawal import TAKEN_BACK, asks_back
 
-BLOCKED = {
-    "executable": "属于可执行程序或脚本，出于安全考虑未予打开",
-    "macro": "含有宏代码，出于安全考虑未予打开",
-    "bomb": "解压后的体积异常，出于安全考虑未予打开",
-    "size": "超过单个附件的大小上限，未能接收",
-    "depth": "压缩包嵌套层数过多，未予打开",
-    "count": "包含的文件过多，未予打开",
-}
-UNREAD = {
-    "timeout": "读取超时",
-    "memory": "内容过大或异常，读取时超出内存上限",
-    "limit": "超出可读取的大小上限",
-    "no_converter": "本机没有能打开它的程序，或格式特殊",
-}
-BY_DETAIL = {
-    VOLUME: "是分卷压缩包中的一卷，其余各卷未在同一封邮件中",
-    INSIDE: "插入在Word或PDF文档中，体积过大或已损坏，未能取出",
-    APPLE: "是苹果 Pages、Numbers 或 Keynote 的文件，需在苹果电脑或 iCloud 网页版中打开，也可请对方另存为Word或PDF",
-}
 PERMANENT = ("永久", "无限期", "长期有效")
 
 
@@ -55,15 +37,12 @@ def file_readable(s: Submission) -> Iterable[Finding]:
     for index, part in enumerate(s.facts.parts):
         if not isinstance(part.problem, Unreadable) or part.inline:
             continue
-        if part.problem.reason == "password":
-            text = f"附件“{part.name}”设有密码，无法打开。烦请取消密码后重新发送。"
-            yield finding("attachment.unreadable", text, attachment=index)
-        elif part.problem.reason == "damaged" and _matters(part):
-            text = f"附件“{part.name}”已损坏，无法打开。烦请检查原文件后重新发送。"
+        wrong = f"附件“{part.name}”{what_is_wrong(part.problem)}"
+        if part.problem.reason == "password" or (part.problem.reason == "damaged" and _matters(part)):
+            text = f"{wrong}。{how_to_mend(part, s.campaign.share_name)}"
             yield finding("attachment.unreadable", text, attachment=index, evidence=part.problem.detail)
         elif part.problem.reason != "damaged" and s.roles[index].role != "word_form":
-            why = BY_DETAIL.get(part.problem.detail) or UNREAD.get(part.problem.reason, "原因不明")
-            text = f"附件“{part.name}”程序未能读取（{why}），请人工打开查看。"
+            text = f"{wrong}，请人工打开查看。"
             code = "scan.unreadable" if _pages(part) else "submission.unclear"
             yield finding(code, text, attachment=index, evidence=part.problem.detail)
 
@@ -82,8 +61,7 @@ def file_allowed(s: Submission) -> Iterable[Finding]:
     """`attachment.blocked`: executable or macro content, archive bomb, over the size limit."""
     for index, part in enumerate(s.facts.parts):
         if isinstance(part.problem, Blocked):
-            why = BLOCKED.get(part.problem.reason, "未予打开")
-            text = f"附件“{part.name}”{why}。烦请改以Word文档、PDF或图片格式发送。"
+            text = f"附件“{part.name}”{what_is_wrong(part.problem)}。{how_to_mend(part, s.campaign.share_name)}"
             yield finding("attachment.blocked", text, attachment=index, evidence=part.problem.detail)
 
 

@@ -144,6 +144,25 @@ def test_a_zip_with_a_huge_list_of_names_costs_little(tmp_path: Path) -> None:
     assert time.process_time() - begin < 1
 
 
+APPLE_DOUBLE = bytes.fromhex("0005160700020000") + b"Mac OS X        " + bytes(200)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("~$典型案例.docx", b"\x06Admin" + bytes(156), "application/x-lock-file"),
+        (".~典型案例.docx", b"\x06Admin" + bytes(156), "application/x-lock-file"),
+        ("~$典型案例.docx", real_docx(), DOCX),
+        ("._典型案例.docx", APPLE_DOUBLE, "application/applefile"),
+        ("典型案例.docx", b"\x06Admin" + bytes(156), DOCX),
+    ],
+)
+def test_what_systems_leave_beside_a_document_is_no_document(tmp_path: Path, name: str, data: bytes, kind: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    assert sniff(path, name) == kind
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

@@ -1,4 +1,4 @@
-"""Corpus 273 and 280-283: files inside documents, and forms in files of other programs."""
+"""Corpus 273, 274 and 280-283: files inside documents, and forms in files of other programs."""
 
 from __future__ import annotations
 
@@ -51,3 +51,13 @@ def _() -> Mail:
     inside = ole_file({("\x01Ole10Native",): native(paper.name(".pdf", "（盖章扫描件）"), papers.scan(paper))[:-900]})
     form = with_members(papers.word(paper, "plain"), {"word/embeddings/oleObject1.bin": inside})
     return mail("foxmail", "日照市教育局+智慧助老", File(paper.name(".docx"), papers.settled(form)), who="日照市")
+
+
+@scenario("274-lock-files-of-open-documents-attached")
+def _() -> Mail:
+    """All files of a folder were chosen, the hidden ones too: what Word keeps beside an open document, what a Mac keeps beside any."""
+    paper = Paper("case", "滨州市沾化区社区学院", "枣乡银发网课")
+    name = paper.name(".docx")
+    beside = bytes.fromhex("0005160700020000") + b"Mac OS X        " + bytes(4000)
+    hidden = [File(f"~${name[2:]}", b"\x06Admin" + bytes(156)), File(f"._{name}", beside)]
+    return mail("foxmail", "滨州市教育局+智慧助老", File(name, papers.word(paper)), scan_file(paper), *hidden, who="滨州市")
