@@ -18,13 +18,13 @@ from core.page_order import begun_pages, follow_pages
 from core.shared_seals import share_seals
 from core.submission import FileRef, Item, PartRole, ScanRead
 from core.text import compact
+from core.versions import TWO_VERSIONS, is_unlike
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
     """Items of one mail. `loose_scans`: scans that no item could be made of (no category known), `loose_reads` what was read of
-    them. `loose_links`,
-    `loose_videos`: resources without a course in this mail. `said`: subject and body."""
+    them. `loose_links`, `loose_videos`: resources without a course in this mail. `said`: subject and body."""
 
     roles: tuple[PartRole, ...]
     items: tuple[Item, ...]
@@ -34,6 +34,7 @@ class Assembly:
     loose_links: tuple[Link, ...] = ()
     said: str = ""
     unclear: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
 
 
 def assemble(facts: MessageFacts, roles: tuple[PartRole, ...], campaign: Campaign, message: int = 0) -> Assembly:
@@ -63,6 +64,7 @@ class _Assembler:
         self.loose_reads: list[ScanRead] = []
         self.loose_videos: list[FileRef] = []
         self.unclear: list[str] = []
+        self.asides: list[str] = []
 
     def _ref(self, index: int, part: Part) -> FileRef:
         return FileRef(self.message, index, part.name, part.sha256)
@@ -111,6 +113,8 @@ class _Assembler:
                 if item.word is None:
                     self.items[position] = replace(item, word=self._ref(index, part), form=form)
                     self.word_of[position] = index
+                elif is_unlike(item, item_from_form(form)):
+                    self.asides.append(TWO_VERSIONS.format(title=item.title or "名称未填", first=item.word.name, other=part.name))
                 return
         self.items.append(item_from_form(form, word=self._ref(index, part)))
         self.word_of.append(index)
@@ -354,7 +358,7 @@ class _Assembler:
         text = self.facts.text + ("\n" + self.facts.quoted if self.facts.forwarded else "")
         return Assembly(
             tuple(self.roles), share_seals(self.items), tuple(self.loose_scans), tuple(self.loose_reads),
-            tuple(self.loose_videos), loose, f"{self.facts.envelope.subject}\n{text}", tuple(self.unclear),
+            tuple(self.loose_videos), loose, f"{self.facts.envelope.subject}\n{text}", tuple(self.unclear), tuple(self.asides),
         )
 
     def _share_links(self, links: Iterable[Link]) -> tuple[Link, ...]:

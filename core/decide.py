@@ -18,9 +18,9 @@ from core.compare import settle_scans
 from core.duplicates import Earlier, find_duplicate
 from core.facts import Link, LinkState, MessageFacts, Part
 from core.findings import POSTPONED, Finding, Severity, finding
-from core.followup import answers_consent, find_late_code
+from core.followup import answers_consent, find_late_code, told_in_words
 from core.judge import Judgement, Verdict, judge
-from core.kind import KindFacts, classify
+from core.kind import classify
 from core.known_items import Context
 from core.letter import LetterPlan, Thread
 from core.link_report import LinkReport
@@ -163,7 +163,8 @@ def decide(case: Case, rules: Rules) -> Decision:
     speaks = late_code is not None or answers_consent(facts, earlier, rules.campaign)
     if said == "unrelated" and case.kind_by_staff is None and speaks:
         said = "submission"
-    words = None if speaks or case.kind_by_staff is not None else _in_words(case, kind, linked, earlier)
+    words = told_in_words(kind, linked, in_thread=case.in_our_thread, sent_before=_sent_before(case, linked))
+    words = None if speaks or case.kind_by_staff is not None else words
     if words is not None:
         said = "submission"
     if said != "submission":
@@ -175,20 +176,14 @@ def decide(case: Case, rules: Rules) -> Decision:
     return _with_letter(case, rules, submission, judgement, kind.reason, ahead)
 
 
+def _sent_before(case: Case, linked: tuple[Item, ...]) -> bool:
+    return bool((_own_earlier(case) and not linked) or case.ahead or case.unopened)
+
+
 def _own_earlier(case: Case) -> tuple[Item, ...]:
     """Open items from the same address: webmail and phones often answer without In-Reply-To."""
     sender = case.facts.envelope.sender
     return tuple(item for item in case.known if sender and item.sender == sender and item.state != "superseded")
-
-
-def _in_words(case: Case, kind: KindFacts, linked: tuple[Item, ...], earlier: tuple[Item, ...]) -> str | None:
-    """What staff are told of a mail in words only that may answer our letter, or explain what was sent before; None for others."""
-    if not kind.says:
-        return None
-    if kind.kind == "unrelated":
-        waits = any(item.state in ("incomplete", "review") for item in linked)
-        return "来信以文字答复此前的通知，未附材料，请人工查看并处理。" if waits and case.in_our_thread else None
-    return "来信未附材料；同一发件人此前已有报送，可能是对其所作的说明，请人工查看。" if earlier and not linked else None
 
 
 # Duplicates ---------------------------------------------------------------------------------------------------
@@ -248,7 +243,8 @@ def _unit(case: Case, rules: Rules) -> UnitGuess | None:
     units = {item.reporting_unit for item in case.known if item.id in case.linked and item.reporting_unit}
     if len(units) == 1:
         return UnitGuess(units.pop(), True, "thread", "同一往来邮件")
-    return guess
+    sent = {item.reporting_unit for item in _own_earlier(case) if item.reporting_unit}
+    return UnitGuess(sent.pop(), True, "sender", "同一发件人此前报送") if guess is None and len(sent) == 1 else guess
 
 
 def _submission(
@@ -273,7 +269,7 @@ def _submission(
         links=links,
         reply_to_us=case.in_our_thread,
         unclear=(*assembly.unclear, *merged.unclear),
-        asides=merged.asides,
+        asides=(*assembly.asides, *merged.asides),
         links_checked=rules.links_checked,
         links_pending=any(case.links[url].pending for url in urls if url in case.links),
         unopened=case.unopened,

@@ -1,4 +1,4 @@
-"""Short replies to our letters that bring material without a file: a missing extraction code, a word on sharing."""
+"""Short replies to our letters that bring material without a file: a missing extraction code, a word on sharing, other words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.campaign import Campaign
 from core.consent import consent_about
 from core.facts import Link, MessageFacts
+from core.kind import KindFacts
 from core.submission import Item
 from core.text import normalise
 
@@ -36,3 +37,14 @@ def answers_consent(facts: MessageFacts, linked: tuple[Item, ...], campaign: Cam
     ]
     titles = [item.title for item in linked]
     return any(consent_about(facts.text, item.title, titles) is not None for item in open_courses)
+
+
+def told_in_words(kind: KindFacts, linked: tuple[Item, ...], *, in_thread: bool, sent_before: bool) -> str | None:
+    """What staff are told of a mail in words only that may answer our letter (`in_thread`), or explain what its sender sent before;
+    None for others."""
+    if not kind.says:
+        return None
+    if kind.kind == "unrelated":
+        waits = any(item.state in ("incomplete", "review") for item in linked)
+        return "来信以文字答复此前的通知，未附材料，请人工查看并处理。" if waits and in_thread else None
+    return "来信未附材料；同一发件人此前已有报送，可能是对其所作的说明，请人工查看。" if sent_before else None

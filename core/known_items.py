@@ -7,7 +7,7 @@ only because it lies elsewhere carries a `doubt` instead of a complaint.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.likeness import few_others, may_be_cut, relate
 from core.matching import stem
@@ -75,7 +75,14 @@ def find_home(draft: Item, known: Iterable[Item], context: Context) -> Home:
     if draft.word is None and draft.exported_pdf is None:
         home = _home_for_scan(draft, fit, context)
         return home if home.items or home.doubt else _home_misread(draft, known, context)
-    return _home_for_word(draft, fit, candidates, context)
+    home = _home_for_word(draft, fit, candidates, context)
+    return home if home.items or home.doubt else replace(home, doubt=_strayed(draft, known, context))
+
+
+def _strayed(draft: Item, known: Sequence[Item], context: Context) -> str | None:
+    """A scan that does not go with the form beside which it came may be this form's."""
+    near = [item for item in known if allowed(item, context) and item.scan_matches_word == "no" and _same_units(draft, item) and item.scans]
+    return f"此前收到的扫描件“{near[0].scans[-1].name}”与《{near[0].title or '名称未填'}》不一致，可能是本件的" if near else None
 
 
 def _of_kind(draft: Item, item: Item) -> bool:

@@ -56,8 +56,8 @@ def redirect(assembly: Assembly, known: Iterable[Item], campaign: Campaign, cont
 
 def _shown_item(ref: FileRef, draft: Item, theirs: list[Item], campaign: Campaign, context: Context) -> Item | None:
     """The scan as a piece of its own where it lies beside another item's Word form and is plainly not that one's: its page bears
-    the title of a known item that waits for its scan, or its name gives the category of one and the form is another's. None if
-    anything speaks for the form beside it, or if that form may be the known item's mended one."""
+    the title of a known item that waits for its scan, or its name that title, or the category of one while the form is another's.
+    None if anything speaks for the form beside it, or if that form may be the known item's mended one."""
     if draft.word is None or draft.blank or ref == draft.word:
         return None
     reads = tuple(read for read in draft.scan_reads if read.sha256 == ref.sha256)
@@ -76,10 +76,19 @@ def _shown_item(ref: FileRef, draft: Item, theirs: list[Item], campaign: Campaig
         if len(found) != 1:
             return None
         return Item(found[0].category, titles[0], forms[0].applicant_unit, scans=(ref,), scan_reads=reads, form=forms[0])
+    titled = [item for item in waiting if _titled(ref, item) and not _titled(ref, draft)]
+    if len(titled) == 1:
+        return Item(titled[0].category, titled[0].title, titled[0].applicant_unit, scans=(ref,), scan_reads=reads)
     if draft.scan_matches_word != "no" or len(draft.scans) > 1:  # set by the assembler: the name gives another category
         return None
     named = [item for item in waiting if item.category != draft.category and compact(campaign.category(item.category).name) in compact(ref.name)]
     return Item(named[0].category, None, None, scans=(ref,), scan_reads=reads) if len(named) == 1 else None
+
+
+def _titled(ref: FileRef, item: Item) -> bool:
+    """Whether a file's name bears the item's title."""
+    title = compact(item.title or "")
+    return len(title) >= 4 and title in compact(ref.name)
 
 
 def _of_others(known: Iterable[Item], context: Context) -> list[Item]:

@@ -17,6 +17,9 @@ from core.text import compact, same_text, similar
 Kinship = Literal["same", "maybe", "other"]
 Titles = Literal["same", "counted", "near", "far", "unknown"]
 
+TWO_VERSIONS = "同一来信中《{title}》有两份内容不同的申报表（“{first}”与“{other}”），暂以前者为准，请人工核对。"
+"""What staff are told of two unlike forms of one item in one mail."""
+
 _MARKS = re.compile(
     r"(?:最终|终|最新|修订|修改|修正|更正|订正|改正|定|新|正式|第[一二三四五六七八九\d]+)[稿版](?:\d{0,2})$|(?:修订|修改|修正|更正|订正|改正|定稿|终稿|最终|重报|v\d(?:\d)?)$"
 )
@@ -64,6 +67,12 @@ def namesakes(draft: Item, item: Item, *, answers: bool) -> Kinship:
         sure = answers and not strange
         return "same" if sure or (text is None and people is None) else "other"
     return "maybe" if strange else "same"
+
+
+def is_unlike(one: Item, other: Item) -> bool:
+    """Whether two forms of one item differ in people, numbers or text; a converter's blanks and line ends make no difference."""
+    text, people = _shared_text(one, other), _shared_people(one, other)
+    return (text is not None and text < _ALIKE) or (people is not None and people < 1)
 
 
 def tells_again(draft: Item, item: Item) -> bool:

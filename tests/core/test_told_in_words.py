@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.facts import codes, form, scan, word
+from core.facts import Part, Unreadable
+from tests.support.facts import codes, form, scan, sha, word
 from tests.support.inbox import Inbox
 
 
@@ -42,3 +43,17 @@ def test_the_mended_subject_alone_is_not_asked_for_attachments() -> None:
     assert box.mail(text="主题已更正，请查看上一封邮件。").verdict == "review"
     assert codes(box.mail(text="现将典型培训项目报上，附件请查收。"), "error") == ["mail.empty"]
     assert codes(box.mail(text="主题已更正。", sender="stranger@jinan.test", known=()), "error") == ["mail.empty"]
+
+
+def test_a_password_told_after_a_locked_archive_is_no_empty_mail() -> None:
+    locked = Part("材料.zip", ("材料.zip",), 9000, sha("zip"), "application/zip", container=True, problem=Unreadable("password"))
+    decision = Inbox().mail(text="解压密码：123456", unopened=(locked,))
+    assert (decision.verdict, codes(decision, "error")) == ("review", [])
+
+
+def test_a_mail_without_a_unit_from_somebody_known_is_his_units() -> None:
+    box = Inbox()
+    box.mail(word("a.docx"))
+    decision = box.mail(scan("a.pdf"), subject="智慧助老补充扫描件", text="")
+    assert decision.unit is not None
+    assert (decision.unit.name, codes(decision, "review")) == ("济南市教育局", [])

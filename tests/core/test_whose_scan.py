@@ -135,3 +135,26 @@ def test_an_old_paper_beside_the_renamed_form_is_no_missing_scan() -> None:
     reply = box.mail(word("a2.docx", renamed), scan("扫描件.pdf", facts=A), answers=1)
     assert codes(reply, "error") == []
     assert reply.verdict == "review"
+
+
+def test_of_two_scans_the_one_named_by_the_title_that_waits_goes_there() -> None:
+    box = Inbox()
+    box.mail(word("a.docx", A))
+    own = scan("历下区社区教育学院+典型案例.pdf", seal=None)
+    reply = box.mail(word("历下区社区教育学院+典型案例.docx", B), own, scan("里院银龄数字课堂.pdf", seal=None), answers=1)
+    assert (reply.verdict, set(box.states().values())) == ("accepted", {"complete"})
+    assert [len(item.scans) for item in box.items.values()] == [1, 1]
+
+
+def test_the_scan_that_came_beside_the_wrong_form_may_be_the_right_ones() -> None:
+    """The clerk attached another form by mistake, and sends the right one."""
+    box = Inbox()
+    box.mail(word("历下区社区教育学院+典型案例.docx", T), scan("历下区社区教育学院+典型案例.pdf", seal=None))
+    reply = box.mail(word("历下区社区教育学院+典型案例.docx", A), answers=1)
+    assert (reply.verdict, codes(reply, "error")) == ("review", [])
+
+
+def test_two_unlike_forms_of_one_item_in_one_mail_are_seen_by_a_person() -> None:
+    old, new = form(title="银龄课堂", leader="张三"), form(title="银龄课堂", leader="李四")
+    assert Inbox().mail(word("旧.docx", old), word("新.docx", new), scan("a.pdf")).verdict == "review"
+    assert Inbox().mail(word("a.docx", old), word("a.doc", old, "other bytes"), scan("a.pdf")).verdict == "accepted"
