@@ -37,7 +37,8 @@ _KNOWN = frozenset(_BY_TYPE.values()) | {".jpeg", ".tiff", ".heif", ".wps", ".fl
 
 def safe_name(text: str, fallback: str = "未命名", room: int = MAX_BYTES) -> str:
     """The text as the name of a folder, or of a file without its ending, of at most `room` bytes."""
-    plain = _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text))).translate(_FORBIDDEN)
+    seen = _UNSEEN.sub("", _BLANKS.sub(" ", unicodedata.normalize("NFC", text)))
+    plain = _BLANKS.sub(" ", seen).translate(_FORBIDDEN)  # again: what is not seen may have stood between two
     plain = _cut(plain.strip(" ").rstrip(". ").lstrip(". ") or fallback, room)
     return f"_{plain}" if _RESERVED.fullmatch(plain) else plain
 

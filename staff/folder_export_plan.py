@@ -16,7 +16,7 @@ from storage.counts import unit_counts
 from storage.database import Database
 from storage.export_items import ExportFile, ExportItem, export_items, files_of
 
-_CHUNK = 100
+_CHUNK = 32
 LINKS = "网盘链接.txt"
 
 

@@ -27,12 +27,15 @@ class _Pipe(io.RawIOBase):
     def __init__(self) -> None:
         super().__init__()
         self._blocks: list[bytes] = []
+        self._aside: IO[bytes] | None = None
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: object) -> int:
         block = bytes(data)  # type: ignore[call-overload]
+        if self._aside is not None:
+            return self._aside.write(block)
         self._blocks.append(block)
         return len(block)
 
@@ -41,6 +44,11 @@ class _Pipe(io.RawIOBase):
         found = b"".join(self._blocks)
         self._blocks.clear()
         return found
+
+
+    def aside(self, file: IO[bytes]) -> None:
+        """From now on into this file: the zip writes its end, the list of all that is in it, in one go."""
+        self._aside = file
 
 
 class _Directory(list[zipfile.ZipInfo]):
@@ -80,7 +88,7 @@ def zip_blocks(wanted: Wanted, blobs: FileBlobStore, now: datetime, folder: str)
     index = Index(wanted.campaign, batch, now)
     with (
         TemporaryFile("w+b") as page, TemporaryFile("w+b") as manifest, TemporaryFile("w+b") as directory,
-        zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
+        TemporaryFile("w+b") as end, zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
     ):
         archive.filelist, archive.NameToInfo = _Directory(directory), _NoNames()
         page.write(index.head().encode("utf-8"))
@@ -107,7 +115,12 @@ def zip_blocks(wanted: Wanted, blobs: FileBlobStore, now: datetime, folder: str)
                 while block := pieces.read(_BLOCK):
                     file.write(block)
                     yield pipe.fetch()
-    yield pipe.fetch()
+        yield pipe.fetch()
+        pipe.aside(end)
+        archive.close()
+        end.seek(0)
+        while block := end.read(_BLOCK):
+            yield block
 
 
 def _entry(

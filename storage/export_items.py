@@ -18,7 +18,7 @@ from storage.fetch import attachments_of, items_of, with_messages
 from storage.rows import ITEM_COLUMNS, FindingRow, LinkRow, MessageRow, columns_of, finding_row, link_row
 from storage.tally import total
 
-_CHUNK = 200
+_CHUNK = 64
 _NEVER = ("blocked", "unreadable", "archive")
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import staff.folder_export as folder_export
+from staff import folder_export_zip
 from staff.folder_export import Before, NoSpace, Report, write_folder
 from staff.folder_export_index import INDEX, MANIFEST
 from staff.folder_export_names import MAX_BYTES, MAX_UNITS, Names, safe_ending, safe_name
@@ -206,6 +207,17 @@ def test_zip_holds_the_same(world: World, tmp_path: Path) -> None:
         assert sorted(archive.read(f"材料/{MANIFEST}").splitlines()) == sorted((tmp_path / "out" / MANIFEST).read_bytes().splitlines())
 
 
+def test_the_list_at_a_zips_end_comes_in_blocks_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has a line for each file, and the zip writes it in one go."""
+    monkeypatch.setattr(folder_export_zip, "_BLOCK", 100)
+    world.item()
+    blocks = list(zip_blocks(Wanted(world.database, world.campaign, world.register), world.blobs, NOW, "材料"))
+    data = b"".join(blocks)
+    listed = len(data) - data.index(b"PK\x01\x02")
+    assert listed > 300
+    assert max(map(len, blocks[-(listed // 100):])) <= 100
+
+
 def test_a_file_that_changed_on_the_disk_is_named_as_missing_not_vouched_for(world: World) -> None:
     world.item()
     wanted = Wanted(world.database, world.campaign, world.register)
@@ -232,6 +244,7 @@ def test_safe_names(text: str, name: str) -> None:
 
 
 @given(st.text(st.characters(), max_size=400))
+@example("0 \x1b\x850")
 def test_names_fit_every_system(text: str) -> None:
     name = safe_name(text)
     assert name
