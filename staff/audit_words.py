@@ -13,7 +13,8 @@ _LABELS = {
     "kind": "性质", "verdict": "结论", "state": "状态", "staff_state": "人工认定", "staff_why": "理由", "staff_by": "认定人",
     "reporting_unit": "报送单位", "applicant_unit": "申报单位", "unit": "单位", "batch": "批次", "category": "材料类别", "title": "名称",
     "receipt_number": "回执编号", "items": "报送件", "item": "原报送件", "superseded_by": "现行的报送件", "version": "版本",
-    "findings": "问题", "finding": "问题编号", "code": "问题", "waived": "免除的问题", "waived_by": "免除人", "answers": "信件", "to": "收件人",
+    "findings": "问题", "finding": "问题编号", "code": "问题", "waived": "免除的问题", "waived_by": "免除人", "answers": "信件",
+    "letter": "信件编号", "to": "收件人",
     "text": "内容", "file": "文件", "marks": "材料", "links": "链接", "lost": "失效情况", "name": "名称", "role": "角色", "address": "登录地址",
     "unit_source": "单位由来", "paper_arrived_at": "收到纸质件", "overrides": "人工设定",
 }

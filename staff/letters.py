@@ -190,7 +190,17 @@ def write_correction(
 ) -> WrittenLetter:
     """Put that request into the outbox; the program's own unsent letters to the mail give way to it. Raises CannotWrite."""
     preview = preview_correction(office, message_id=message_id, item_id=item_id, finding_ids=finding_ids, words=words)
-    return _write(office, preview, act, draft=draft)
+    asks = {("item", item_id)} if item_id is not None else _asked(office, preview.message_id, set(finding_ids))
+    return _write(office, preview, act, draft=draft, asks=asks)
+
+
+def _asked(office: LetterOffice, message_id: int | None, finding_ids: set[int]) -> set[tuple[str, int]]:
+    """What a letter about a mail asks to be mended: the items of the chosen findings, the mail itself for the others."""
+    if message_id is None:
+        return set()
+    _, found = _candidates(office, message_id, None)
+    chosen = [item for row, item in found if row.id in finding_ids]
+    return {("message", message_id) if item is None else ("item", item.id) for item in chosen} or {("message", message_id)}
 
 
 def newest_message(office: LetterOffice, ident: str) -> int:
@@ -360,7 +370,9 @@ def compose_preview(
     )  # fmt: skip
 
 
-def _write(office: LetterOffice, preview: Preview, act: Act, *, draft: bool) -> WrittenLetter:
+def _write(
+    office: LetterOffice, preview: Preview, act: Act, *, draft: bool, asks: Collection[tuple[str, int]] = ()
+) -> WrittenLetter:
     thread = preview.thread
     answer = AnswerRecord(
         kind=preview.plan.kind,
@@ -377,4 +389,5 @@ def _write(office: LetterOffice, preview: Preview, act: Act, *, draft: bool) -> 
         unit=preview.unit,
         batch=None,
     )
-    return StaffLetters(office.database).write(answer, act.now, message_id=preview.message_id, why=act.why, seen=act.seen)
+    letters = StaffLetters(office.database)
+    return letters.write(answer, act.now, message_id=preview.message_id, why=act.why, seen=act.seen, asks=sorted(asks))

@@ -37,7 +37,7 @@ OBJECTS = {
 ACTIONS = {
     "accept": "采纳", "reject": "不采纳", "reopen": "撤回认定", "receive_paper": "纸质件收到", "reassign": "改归属", "merge": "合并",
     "split": "拆分", "waive": "免除问题", "unwaive": "撤回免除", "note": "备注", "reprocess": "重新处理", "settle": "认定链接",
-    "decide": "判断", "delete": "删除", "write": "写信", "release": "放行", "suppress": "不发", "replace": "改由人工去信",
+    "decide": "判断", "ask": "请对方补正", "delete": "删除", "write": "写信", "release": "放行", "suppress": "不发", "replace": "改由人工去信",
     "edit": "改信", "hold": "暂缓",
     "tell": "告知", "see": "知悉", "close": "关闭提醒", "login": "登录", "lock": "暂停登录", "add": "新建", "remove": "删除账号",
     "password": "改密码", "role": "改角色", "disable": "停用", "enable": "启用", "revoke": "作废", "supersede": "换新版",

@@ -45,11 +45,13 @@ class StaffLetters:
         self._database = database
 
     def write(
-        self, answer: AnswerRecord, now: datetime, *, message_id: int | None = None, why: str = "", seen: int | None = None
+        self, answer: AnswerRecord, now: datetime, *, message_id: int | None = None, why: str = "", seen: int | None = None,
+        asks: Collection[tuple[str, int]] = (),
     ) -> WrittenLetter:
         """Put a letter by staff into the outbox. A letter that asks for a correction takes the place of the program's
-        unsent letters to that message: nobody is told two things at once. Raises Conflict if a person has acted on the
-        mail since entry `seen` of the trail (None: not asked)."""
+        unsent letters to that message: nobody is told two things at once. `asks`: what it asks to be mended, ("item", id) or
+        ("message", id): that waits for the unit from now on and for nobody here (`storage.waiting`). Raises Conflict if a
+        person has acted on the mail since entry `seen` of the trail (None: not asked)."""
         assert answer.written_by is not None, "only for letters by staff"
         with deciding(self._database) as desk:
             same = self._same(desk.connection, answer, message_id)
@@ -59,7 +61,10 @@ class StaffLetters:
                 raise Conflict(f"somebody has acted on message {message_id} since")
             if message_id is not None and answer.kind in OUTCOME_KINDS:
                 self._replace(desk.connection, message_id, answer.written_by, now)
-            return self._insert(desk.connection, answer, now, message_id, why)
+            written = self._insert(desk.connection, answer, now, message_id, why)
+            asked = [AuditRecord("ask", kind, one, after={"letter": written.id}, who=answer.written_by) for kind, one in asks]
+            write_audit(desk.connection, now, asked)
+            return written
 
     def write_reminder(
         self, answer: AnswerRecord, now: datetime, since: datetime, *, message_id: int | None, why: str = ""

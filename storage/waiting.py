@@ -1,7 +1,7 @@
 """What waits for a person, by kind, longest waiting first, and "the next one after this".
 
-    item     an item in review that staff have not settled
-    message  a mail in review about which a doubt stands that is no item's (whose is it, what is in it)
+    item     an item in review that staff have not settled, nor asked the unit to mend since it was judged
+    message  a mail in review about which a doubt stands that is no item's (whose is it, what is in it); likewise
     held     a mail that failed three times
     stuck    a mail that waits for its links, or for its turn, for too long
     link     a link that no check could tell, or that was lost after its item was accepted
@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, literal_column, select, union_all
+from sqlalchemy.orm import aliased
 
 from core.findings import Severity
 from core.records import ItemRow
@@ -150,10 +151,29 @@ def _any(key: Any, *cases: ColumnElement[bool]) -> ColumnElement[bool]:
     return found
 
 
+def _asked(kind: str, number: Any, mails: Any) -> ColumnElement[bool]:
+    """Staff have asked the unit to mend it since its mails were judged, and their letter is on its way or was sent."""
+    asked, judged, letter = aliased(m.Audit), aliased(m.Audit), m.Answer
+    last = (
+        select(func.max(judged.id))
+        .where(judged.object_kind == "message", judged.object_id.in_(mails), judged.action == "decide").scalar_subquery()
+    )
+    return and_(
+        exists().where(
+            asked.object_kind == kind, asked.object_id == number, asked.action == "ask", unindexed(asked.id) > func.coalesce(last, 0)
+        ),
+        exists().where(
+            letter.message_id.in_(mails), letter.kind == "correction", letter.written_by.is_not(None),
+            letter.state.in_(("draft", "waiting", "sending", "sent")),
+        ),
+    )
+
+
 def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
     message, link = m.Message, m.Link
     if kind == "item":
-        return [m.Item.state == "review", m.Item.staff_state.is_(None)]
+        mails = select(m.ItemMessage.message_id).where(m.ItemMessage.item_id == m.Item.id).correlate(m.Item)
+        return [m.Item.state == "review", m.Item.staff_state.is_(None), ~_asked("item", m.Item.id, mails)]
     if kind == "message":
         # Begun with the doubts, which are few: mails in review are many, and most of them for their items' sake.
         doubts = select(m.Finding.message_id).where(
@@ -161,7 +181,10 @@ def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
             m.Finding.severity == literal_column(f"'{Severity.REVIEW.value}'"),
             m.Finding.item_index.is_(None), m.Finding.waived_at.is_(None),
         )
-        return [unindexed(message.verdict) == "review", message.stage != "held", message.id.in_(doubts)]
+        return [
+            unindexed(message.verdict) == "review", message.stage != "held", message.id.in_(doubts),
+            ~_asked("message", message.id, select(message.id).correlate(message)),
+        ]
     if kind == "held":
         return [message.stage == "held"]
     if kind == "stuck":

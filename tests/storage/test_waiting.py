@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.facts import Link, LinkState
 from core.findings import Finding, Severity
-from core.records import ItemRecord, LinkRecord
+from core.records import AuditRecord, ItemRecord, LinkRecord
+from storage.audit import write_audit
 from storage.database import Database
 from storage.desk import Act, Desk
+from storage.staff_letters import StaffLetters
 from storage.waiting import KINDS, Waiting, WaitingFilter, WaitingKind
 from tests.storage.samples import NOW, answer, content, decided
 
@@ -102,3 +105,29 @@ def test_an_empty_ledger_has_nothing_waiting(database: Database, kind: WaitingKi
     assert ids(database, kind) == []
     assert Waiting(database).counts(LATER)[kind] == 0
     assert Waiting(database).following(kind, 0, LATER) is None
+
+
+def test_what_staff_asked_the_unit_to_mend_waits_for_the_unit(database: Database) -> None:
+    """Seen: who had asked for a correction found the same item in 待办 again, until the unit answered."""
+    doubt = Finding("unit.unknown", Severity.REVIEW, "单位待核")
+    two = (ItemRecord(content(state="review", title="甲")), ItemRecord(content(state="review", title="乙")))
+    mail, made = decided(database, verdict="review", items=two, findings=(doubt,), links=(), answers=())
+    first, second = made.items
+    letters = StaffLetters(database)
+    letter = replace(answer(kind="correction", state="draft"), written_by="王芳")
+    written = letters.write(letter, NOW, message_id=mail, asks=[("item", first)])
+    assert ids(database, "item") == [second]
+    assert ids(database, "message") == [mail]
+    letters.write(replace(letter, plan_hash="b" * 64), NOW, message_id=mail, asks=[("message", mail)])
+    assert ids(database, "message") == []
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE answer SET state = 'suppressed' WHERE written_by IS NOT NULL")
+    assert (ids(database, "item"), ids(database, "message")) == ([first, second], [mail]), "nobody is asked after all"
+    with database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE answer SET state = 'sent' WHERE id = {written.id}")
+    assert ids(database, "item") == [second]
+    item(database)  # a mail that has nothing to do with it is judged
+    assert first not in ids(database, "item")
+    with database.write() as connection:
+        write_audit(connection, LATER, [AuditRecord("decide", "message", mail)])
+    assert ids(database, "item")[:2] == [first, second], "judged anew since"
