@@ -11,10 +11,11 @@ from tests.support.page_world import PASSWORD
 pytestmark = pytest.mark.live
 
 PAGES = {"overview": "/", "overview-all": "/?batch=all", "ledger": "/ledger", "ledger-missing": "/ledger?state=missing&kind=city_bureau",
-         "ledger-all": "/ledger?batch=all", "system": "/system", "alerts": "/system/alerts", "config": "/system/config", "audit": "/system/audit", "users": "/system/users",
-         "tokens": "/system/tokens", "account": "/account", "error": "/nothing"}
+         "ledger-all": "/ledger?batch=all", "system": "/system", "alerts": "/system/alerts", "config": "/system/config", "audit": "/system/audit",
+         "users": "/system/users",
+         "tokens": "/system/tokens", "account": "/account", "exports": "/exports", "error": "/nothing"}
 PICTURES = {
-    (DESKTOP, False): {"overview", "ledger", "users", "audit"}, (PHONE, False): {"overview", "ledger"}, (DESKTOP, True): {"overview"},
+    (DESKTOP, False): {"overview", "ledger", "users", "audit", "exports"}, (PHONE, False): {"overview", "ledger"}, (DESKTOP, True): {"overview"},
 }
 """What is kept for the docs, by width and darkness."""
 LOOKS = [(DESKTOP, False), (PHONE, True), *((look for look in PICTURES if look[0] != DESKTOP or look[1]) if KEPT else ())]

@@ -40,7 +40,8 @@ def test_find_an_item_and_look_at_its_scan(desk: Desk, width: int) -> None:
     page = desk.open("viewer", width=width)
     page.goto(desk.url("/items"))
     check_page(page)
-    desk.picture(page, f"items-{'phone' if width == PHONE else 'desktop'}")
+    if width == DESKTOP:
+        desk.picture(page, "page-items")
     page.get_by_label("查找").fill("银龄e学堂")
     page.get_by_role("button", name="查看").click()
     page.get_by_role("link", name=re.compile("银龄e学堂")).first.click()
@@ -53,7 +54,8 @@ def test_find_an_item_and_look_at_its_scan(desk: Desk, width: int) -> None:
         page.wait_for_timeout(200)
     assert pictures_loaded(page)[0] == 900
     check_page(page)
-    desk.picture(page, f"item-{'phone' if width == PHONE else 'desktop'}", whole=True)
+    if width == DESKTOP:
+        desk.picture(page, "page-item", whole=True)
     with page.context.expect_page() as opened:
         page.locator(".sheet .page").first.click()
     opened.value.wait_for_load_state()
@@ -106,7 +108,6 @@ def test_the_second_person_is_told(desk: Desk) -> None:
     second.get_by_role("button", name="单位要求撤回").click()
     expect(second.get_by_role("heading", level=1)).to_have_text("刚才已有人处理")
     expect(second.locator("main")).to_contain_text("公章清晰，已人工确认")
-    desk.picture(second, "conflict-desktop")
     assert find_item(desk.site.database, number).staff_state == "accepted"
     second.get_by_role("link", name="查看现在的情况").click()
     expect(second.locator("main")).to_contain_text("人工采纳")
@@ -162,7 +163,8 @@ def test_an_ignored_mail_is_a_submission_after_all(desk: Desk, width: int) -> No
     check_page(page)
     page.get_by_role("link", name=ignored.subject).first.click()
     check_page(page)
-    desk.picture(page, f"message-{'phone' if width == PHONE else 'desktop'}", whole=True)
+    if width == DESKTOP:
+        desk.picture(page, "page-message", whole=True)
     page.get_by_role("button", name="这是报送来信").click()
     expect(page.locator("main")).to_contain_text("人工认定为报送")
     assert read_message(desk.site.database, ignored.id).message.staff_state == "accepted"
@@ -177,7 +179,6 @@ def test_ask_for_correction_with_own_words(desk: Desk) -> None:
     page.get_by_role("button", name="预览").click()
     expect(page.frame_locator("iframe[name=letter]").locator("body")).to_contain_text("烦请于周五前补报。")
     check_page(page)
-    desk.picture(page, "correction-desktop")
     page.get_by_role("button", name="存为草稿").click()
     expect(page.locator(".flash")).to_contain_text("草稿")
     letter = Queries(desk.site.database).answers(limit=1).rows[0]
