@@ -57,7 +57,8 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """An earlier mail whose letter has not gone out yet and whose items this mail may touch."""
+    """An earlier mail whose letter has not gone out yet and that speaks of items that this mail touches. `item_ids`: all that the
+    mail brought; none, where its attachment was forgotten and came later."""
 
     id: int
     facts: MessageFacts
@@ -328,6 +329,7 @@ def _with_letter(
         return replace(decision, no_letter="链接尚待核验", cured=cured)
     also = _judge_companions(case, rules, items, touched)
     emptied = case.emptied if items else ()  # the attachment was forgotten, and here it is
+    emptied = (*emptied, *((mail.id, mail.facts.envelope.subject) for mail in touched if not mail.item_ids))
     emptied = (*emptied, *((mail.id, mail.subject) for mail in ahead if mail.unsent))  # the form was, and here it is
     plan = plan_letter(s, judgement, number or "", [(other, judged) for _, other, judged in also])
     plan = replace(plan, companions=(*plan.companions, *(subject for _, subject in emptied)))
@@ -369,7 +371,7 @@ def _judge_companions(
     now. Their letters give way to this mail's."""
     judged = []
     known = _current(case.known, items)
-    for companion in touched:
+    for companion in (mail for mail in touched if mail.item_ids):
         own = Case(
             companion.id, companion.facts, companion.received_at, known, frozenset(companion.item_ids),
             companion.in_our_thread,

@@ -44,7 +44,7 @@ def told_in_words(kind: KindFacts, linked: tuple[Item, ...], *, in_thread: bool,
     None for others."""
     if not kind.says:
         return None
-    if kind.kind == "unrelated":
+    if linked or kind.kind == "unrelated":
         waits = any(item.state in ("incomplete", "review") for item in linked)
         return "来信以文字答复此前的通知，未附材料，请人工查看并处理。" if waits and in_thread else None
     return "来信未附材料；同一发件人此前已有报送，可能是对其所作的说明，请人工查看。" if sent_before else None

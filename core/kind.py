@@ -57,6 +57,13 @@ _SENDING = re.compile(
     r"请(?:您|老师|领导)?[查接]收|请(?:予)?审[阅核查]|附件(?:是|为|中|里|内|[:])|(?:见|详见|在|如)附件|随(?:信|函|邮件)|现将|现报|予以报送|特此报送|呈报|"
     r"(?:链接|网址|地址|下载)[:]|提取码|网盘"
 )
+_ENCLOSING = re.compile(r"请(?:您|老师|领导)?[查接]收|附件|随(?:信|函|邮件)|现将|现报|予以报送|特此报送|呈报")
+_ELSEWHERE = re.compile(
+    r"(?:另|别|其[他它])一?[个的]?(?:封|邮箱|邮件)|上一?封|前一?封|邮寄|快递|微信|QQ|"
+    r"(?:此前|之前|刚才|昨天|已经?)(?:已|另)?(?:重新|另行|单独)?(?:发|寄|报送|上传)",
+    re.IGNORECASE,
+)
+"""Of something that was sent another way: nothing is said to hang on this mail."""
 _THANKS = re.compile(r"收到|谢谢|感谢|好的|知道了|明白|辛苦|收悉|了解|没问题|嗯|thanks|thank you|ok|received", re.IGNORECASE)
 _ANNOUNCING = re.compile(r"通知|会议|邀请|研讨|座谈|简报|新闻|报道|讲座|招聘|培训班|调研|征文|公告|公示|回访|调查问卷|满意度|测评|中标|招标|论坛|祝")
 _ADVERT = re.compile(
@@ -274,8 +281,8 @@ def _by_hand(seen: _Seen) -> KindFacts:
 
 def _says_something(seen: _Seen) -> bool:
     text = compact(seen.text)
-    thanks = len(text) < 60 and bool(_THANKS.search(seen.text)) and not re.search(r"\d{4}", seen.text)
-    return len(text) >= 4 and not thanks and not _SENDING.search(seen.text)
+    thanks = len(text) < 60 and bool(_THANKS.search(seen.text)) and not re.search(r"[a-z\d]{4}", seen.text)
+    return len(text) >= 4 and not thanks and (not _ENCLOSING.search(seen.text) or bool(_ELSEWHERE.search(seen.text)))
 
 
 def _with_material(seen: _Seen) -> KindFacts:

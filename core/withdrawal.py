@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from core.facts import MessageFacts
-from core.subject import bare_subject
+from core.subject import bare_subject, is_reply
 from core.topic import plain
 
 TAKEN_BACK = "来信要求撤回、作废此前报送的材料或不再申报，请人工处理并答复。"
-_TEXT = 20_000
+_TEXT, _SHORT = 20_000, 200
 _NEAR = r"[^。;!?\n]{0,24}?"
-_WHAT = r"(?:报送|申报|推荐|推介|参评|材料|案例|项目|课程)"
+_WHAT = r"(?:报送|申报|推荐|推介|参评|材料|案例|项目|课程|《[^》\n]{1,60}》)"
 _BACK = r"(?:撤回|撤销|撤消|撤下|撤稿|撤走|作废)"
 _ASKS_BACK = re.compile(
     rf"{_BACK}{_NEAR}{_WHAT}|{_WHAT}{_NEAR}{_BACK}|"
@@ -29,7 +29,10 @@ _INSTEAD = re.compile(r"(?:以|按)[^。;!?\n]{0,16}为准|(?<!后)(?<!再)重�
 def asks_back(facts: MessageFacts) -> bool:
     """Whether subject or text say that something sent is to be taken back."""
     text = f"{facts.text}\n{facts.quoted}" if facts.forwarded else facts.text
-    return bool(_ASKS_BACK.search(bare_subject(facts.envelope.subject)) or _ASKS_BACK.search(plain(text[:_TEXT])))
+    whole = plain(text[:_TEXT])
+    if is_reply(facts.envelope.subject) and len(whole) < _SHORT and re.search(_BACK, whole):
+        return True  # what is taken back, the thread says
+    return bool(_ASKS_BACK.search(bare_subject(facts.envelope.subject)) or _ASKS_BACK.search(whole))
 
 
 def takes_back(facts: MessageFacts) -> bool:

@@ -238,18 +238,20 @@ def _companions(
     campaign: str, outbox: Outbox, deciding: Deciding, pending: Iterable[PendingLetter], known: Iterable[ItemRow], own: int,
     touched: frozenset[int],
 ) -> tuple[Companion, ...]:
-    """Earlier mails whose letter has not gone out and that brought one of the touched items."""
+    """Earlier mails whose letter has not gone out, where it speaks of one of the touched items: with all other mails that it
+    answers, for it gives way as a whole."""
     items = [item for item in known if item.id in touched]
     found: dict[int, Companion] = {}
-    # A letter that speaks for other mails too gives way for all of them.
-    for number in (number for letter in pending for number in (letter.message_id, *letter.companions)):
-        theirs = tuple(item.id for item in items if number in item.messages)
-        if not theirs or number in found or number == own:
+    for letter in pending:
+        numbers = [number for number in (letter.message_id, *letter.companions) if number != own]
+        if not any(number in item.messages for item in items for number in numbers):
             continue
-        facts, message = deciding.facts(number), deciding.message(number)
-        if facts is not None and message is not None:
+        for number in numbers:
+            facts, message = deciding.facts(number), deciding.message(number)
+            if number in found or facts is None or message is None:
+                continue
             found[number] = Companion(
-                number, facts, message.received_at, theirs, message.receipt_number,
+                number, facts, message.received_at, tuple(item.id for item in known if number in item.messages), message.receipt_number,
                 in_our_thread=_answers_us(campaign, outbox, deciding, facts),
                 unit_by_staff=message.reporting_unit if message.unit_source == "staff" else None,
                 waived=_waived(deciding, number),
@@ -262,8 +264,8 @@ def _companions(
 def _stored_views(
     deciding: Deciding, items: Iterable[Item], known: Iterable[ItemRow], own: MessageRow, ahead: Collection[int], *, asking: bool
 ) -> dict[str, LinkView]:
-    """What earlier checks said about the links of this mail, of those `ahead` of it and of the items it may touch. Unless `asking`, none is
-    waited for: nobody would ever answer."""
+    """What earlier checks said about the links of this mail, of those `ahead` of it and of the items it may touch. Unless
+    `asking`, none is waited for: nobody would ever answer."""
     linked = {item.id for item in items if item.links}
     arrived = min(own.received_at, own.recorded_at)  # a date to come would be waited for
     messages = {message for row in known if row.id in linked for message in row.messages} | {own.id, *ahead}

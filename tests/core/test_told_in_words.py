@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.facts import Part, Unreadable
+from core.facts import Link, Part, Unreadable
 from tests.support.facts import codes, form, scan, sha, word
 from tests.support.inbox import Inbox
 
@@ -57,3 +57,24 @@ def test_a_mail_without_a_unit_from_somebody_known_is_his_units() -> None:
     decision = box.mail(scan("a.pdf"), subject="智慧助老补充扫描件", text="")
     assert decision.unit is not None
     assert (decision.unit.name, codes(decision, "review")) == ("济南市教育局", [])
+
+
+@pytest.mark.parametrize("text", ["扫描件已用另一邮箱发送，请查收。", "材料昨天已报送，请老师查看。", "盖章件已快递寄出。"])
+def test_a_reply_that_points_elsewhere_is_not_asked_again(text: str) -> None:
+    box = Inbox()
+    box.mail(word("a.docx"))
+    reply = box.mail(text=text, answers=1, subject="Re: 济南市教育局+智慧助老")
+    assert (reply.verdict, codes(reply, "error")) == ("review", [])
+
+
+def test_a_forgotten_attachment_in_a_reply_is_still_told() -> None:
+    box = Inbox()
+    box.mail(word("a.docx"))
+    assert "scan.missing" in codes(box.mail(text="扫描件见附件，请查收。", answers=1, subject="Re: 济南市教育局+智慧助老"), "error")
+
+
+def test_a_code_put_right_in_words_is_no_empty_mail() -> None:
+    box = Inbox()
+    box.mail(word("c.docx", form("course", "手机课")), scan("c.pdf"), links=(Link("baidu", "https://pan.baidu.com/s/1abcdefghijklmnopqrstuv", "ab12"),))
+    decision = box.mail(text="提取码写错了，应为 cd34")
+    assert (decision.verdict, codes(decision, "error")) == ("review", [])

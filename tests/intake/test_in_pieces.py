@@ -1,4 +1,4 @@
-"""A colleague mails the video's link, somebody else the course's form: nobody is asked for the video that may be there."""
+"""Material in pieces, from one clerk or two: nobody is asked for what has come, and one letter answers all."""
 
 from __future__ import annotations
 
@@ -60,3 +60,24 @@ def test_one_letter_for_all_that_came_in_pieces(made: MailWorld) -> None:
     assert made.told() == [(4, "receipt")]
     assert [made.verdict(number) for number in (1, 2, 3, 4)] == ["accepted"] * 4
     assert {answer["state"] for number in (1, 2, 3) for answer in made.record(number)["answers"]} >= {"sent"}
+
+
+def test_a_letter_that_waits_gives_way_when_another_of_its_items_is_completed(made: MailWorld) -> None:
+    """Seen: the scans came one by one; the letter beside the first asked for the second, which was there."""
+    one, two = paper("智慧助老课堂"), paper("智慧助老课堂", unit="青岛市李沧区社区学院")
+    for files in ([both(one)[0], both(two)[0]], [both(two)[1]], [both(one)[1]]):
+        made.mail(*files)
+        made.turn(minutes=4)
+    made.turn(hours=1)
+    assert made.told() == [(3, "receipt")]
+    assert [made.verdict(number) for number in (1, 2, 3)] == ["accepted"] * 3
+
+
+def test_so_does_the_answer_to_a_forgotten_attachment(made: MailWorld) -> None:
+    made.mail(text="材料见附件")
+    made.turn(minutes=2)
+    made.mail(both(COURSE.having(consent="不同意"))[0], text="刚才忘了附件")
+    made.turn(minutes=2)
+    made.mail(both(COURSE.having(consent="不同意"))[1], text="课程网址：https://study.qd.gov.cn/course/123")
+    made.turn(hours=1)
+    assert made.told() == [(3, "receipt")]
