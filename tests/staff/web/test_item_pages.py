@@ -265,6 +265,13 @@ def test_correction_is_asked_for_and_looked_at(site: Site, editor: TestClient, a
     newest = Queries(site.database).answers(limit=1).rows[0]
     assert (newest.state, newest.written_by) == ("draft", "editor")
     assert "请尽快补报" in newest.text
+    shown = editor.get(f"/items/{number}").text
+    assert "已请对方补正" in shown
+    with site.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE answer SET state = 'suppressed' WHERE id = {newest.id}")
+    assert "已请对方补正" not in editor.get(f"/items/{number}").text, "taken back"
+    with site.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE answer SET state = 'draft' WHERE id = {newest.id}")
     second = {**form_of(admin.get(url).text, f"/items/{number}/correct"), "finding": findings, "words": "另一位的话。"}
     assert admin.post(f"/items/{number}/correct", data=second).status_code == 409, "the second is told, and writes no second letter"
     assert Queries(site.database).answers(limit=1).rows[0].id == newest.id
