@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import email
+import email.policy
 from importlib import resources
 from pathlib import Path
+
+import pypdfium2
 
 from baosong.demo_command import SampleClock, campaign_for_trying, sample_mails
 from core.findings import SEVERITY
@@ -63,3 +66,13 @@ def test_mail_written_to_the_running_demo_is_in_time(tmp_path: Path) -> None:
 
 def test_every_finding_has_a_short_chinese_name() -> None:
     assert set(FINDINGS) >= set(SEVERITY)
+
+
+def test_the_grey_scan_shows_its_pages() -> None:
+    """Seen: a grey JPEG in a PDF that calls it coloured is drawn as white paper; staff of the demo had nothing to judge by."""
+    raw = (Path(str(resources.files("baosong") / "demo_mails")) / "24-grey-scan.eml").read_bytes()
+    parts = email.message_from_bytes(raw, policy=email.policy.default).walk()
+    (scan,) = [part.get_payload(decode=True) for part in parts if (part.get_filename() or "").endswith(".pdf")]
+    pages = [page.render(scale=0.3).to_pil().convert("L").getextrema() for page in pypdfium2.PdfDocument(scan)]
+    assert len(pages) == 2
+    assert all(darkest < 120 for darkest, _ in pages)

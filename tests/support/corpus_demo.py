@@ -57,7 +57,7 @@ def copied_grey(paper: Paper, pages: int = 2) -> bytes:
         image = papers.page_image(paper, page=page, seal=page == pages - 1, dpi=200)
         seen = scan_builder.scan(image, rng, paper=(1.0, 1.0, 1.0), noise=2.0, quality=88, skew=float(rng.uniform(-0.8, 0.8)), scale=96 / 200)
         out = io.BytesIO()
-        Image.fromarray(seen).convert("L").save(out, "JPEG", quality=42, optimize=True)
+        Image.fromarray(seen).convert("L").convert("RGB").save(out, "JPEG", quality=42, optimize=True)
         pictures.append(out.getvalue())
     return papers.picture_pdf(pictures, "HP LaserJet MFP M227")
 
