@@ -87,8 +87,8 @@ def claimed(name: str) -> str:
 def sniff(path: Path, name: str = "") -> str:
     """The media type of the file at `path`. `name`: what the sender called it. Never raises for any content."""
     size = path.stat().st_size
-    if size == 0:
-        return CLAIMS.get(extension(name), EMPTY)
+    if size == 0:  # what 新建 of a menu left behind promises nothing
+        return EMPTY if name.startswith("新建") else CLAIMS.get(extension(name), EMPTY)
     if size <= _LOCK and name.startswith(("~$", ".~")):
         return "application/x-lock-file"  # bears the name of the document that Word or WPS has open, and is none
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -13,6 +13,11 @@ from core.rules.common import unit_for_letters
 from core.submission import FileRef, PartRole, Submission
 from core.withdrawal import TAKEN_BACK, asks_back
 
+EXTENSIONS = {
+    "application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png", "application/msword": ".doc",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+}
+"""For files that came without one."""
 PERMANENT = ("永久", "无限期", "长期有效")
 
 
@@ -96,7 +101,9 @@ def file_named(s: Submission) -> Iterable[Finding]:
 
 def _right_name(s: Submission, role: PartRole, index: int) -> str:
     part = s.facts.parts[index]
-    extension = f".{part.name.rsplit('.', 1)[1]}" if "." in part.name else ""
+    extension = f".{part.name.rsplit('.', 1)[1]}" if "." in part.name else EXTENSIONS.get(part.media_type, "")
+    if role.role == "scan" and part.media_type in WORD_TYPES:
+        extension = ".pdf"  # pictures pasted into a document: its form has that name already
     unit = next(
         (
             item.applicant_unit

@@ -153,6 +153,8 @@ APPLE_DOUBLE = bytes.fromhex("0005160700020000") + b"Mac OS X        " + bytes(2
         ("~$典型案例.docx", b"\x06Admin" + bytes(156), "application/x-lock-file"),
         (".~典型案例.docx", b"\x06Admin" + bytes(156), "application/x-lock-file"),
         ("~$典型案例.docx", real_docx(), DOCX),
+        ("新建 Microsoft Word 文档.docx", b"", "application/x-empty"),
+        ("典型案例.docx", b"", DOCX),
         ("._典型案例.docx", APPLE_DOUBLE, "application/applefile"),
         ("典型案例.docx", b"\x06Admin" + bytes(156), DOCX),
     ],
