@@ -15,6 +15,7 @@ from tests.support import (
     corpus_more,
     corpus_others,
     corpus_quotes,
+    corpus_sequences,
     corpus_subjects,
     corpus_threads,
 )
@@ -25,5 +26,5 @@ __all__ = ["CORPUS", "MODULES", "SCENARIOS"]
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 MODULES = (
     corpus_clients, corpus_subjects, corpus_files, corpus_files_mixed, corpus_forms, corpus_links, corpus_threads, corpus_others, corpus_hostile,
-    corpus_more, corpus_quotes, corpus_inside,
+    corpus_more, corpus_quotes, corpus_inside, corpus_sequences,
 )  # fmt: skip
