@@ -1,6 +1,6 @@
 """What waits for a person, by kind, longest waiting first, and "the next one after this".
 
-    item     an item in review that staff have not settled, nor asked the unit to mend since it was judged
+    item     an item in review that staff have not settled, nor asked the unit to mend since it was judged and lately
     message  a mail in review about which a doubt stands that is no item's (whose is it, what is in it); likewise
     held     a mail that failed three times
     stuck    a mail that waits for its links, or for its turn, for too long
@@ -32,6 +32,8 @@ KINDS: tuple[WaitingKind, ...] = get_args(WaitingKind)
 MOST = 1000
 """Counts end here: more than a thousand is said as such."""
 PENDING_FOR, UNREAD_FOR = timedelta(days=1), timedelta(hours=1)
+ASKED_FOR = timedelta(days=7)
+"""So long a unit that was asked may take to answer; then a person looks again, for no reminder tells of a doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,8 @@ def _any(key: Any, *cases: ColumnElement[bool]) -> ColumnElement[bool]:
     return found
 
 
-def _asked(kind: str, number: Any, mails: Any) -> ColumnElement[bool]:
-    """Staff have asked the unit to mend it since its mails were judged, and their letter is on its way or was sent."""
+def _asked(kind: str, number: Any, mails: Any, now: datetime) -> ColumnElement[bool]:
+    """Staff have asked the unit to mend it since its mails were judged, not long ago, and their letter is on its way or was sent."""
     asked, judged, letter = aliased(m.Audit), aliased(m.Audit), m.Answer
     last = (
         select(func.max(judged.id))
@@ -160,7 +162,8 @@ def _asked(kind: str, number: Any, mails: Any) -> ColumnElement[bool]:
     )
     return and_(
         exists().where(
-            asked.object_kind == kind, asked.object_id == number, asked.action == "ask", unindexed(asked.id) > func.coalesce(last, 0)
+            asked.object_kind == kind, asked.object_id == number, asked.action == "ask", unindexed(asked.id) > func.coalesce(last, 0),
+            unindexed(asked.at) > now - ASKED_FOR,
         ),
         exists().where(
             letter.message_id.in_(mails), letter.kind == "correction", letter.written_by.is_not(None),
@@ -173,7 +176,7 @@ def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
     message, link = m.Message, m.Link
     if kind == "item":
         mails = select(m.ItemMessage.message_id).where(m.ItemMessage.item_id == m.Item.id).correlate(m.Item)
-        return [m.Item.state == "review", m.Item.staff_state.is_(None), ~_asked("item", m.Item.id, mails)]
+        return [m.Item.state == "review", m.Item.staff_state.is_(None), ~_asked("item", m.Item.id, mails, now)]
     if kind == "message":
         # Begun with the doubts, which are few: mails in review are many, and most of them for their items' sake.
         doubts = select(m.Finding.message_id).where(
@@ -183,7 +186,7 @@ def _waits(kind: WaitingKind, now: datetime) -> list[ColumnElement[bool]]:
         )
         return [
             unindexed(message.verdict) == "review", message.stage != "held", message.id.in_(doubts),
-            ~_asked("message", message.id, select(message.id).correlate(message)),
+            ~_asked("message", message.id, select(message.id).correlate(message), now),
         ]
     if kind == "held":
         return [message.stage == "held"]

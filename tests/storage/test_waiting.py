@@ -126,6 +126,8 @@ def test_what_staff_asked_the_unit_to_mend_waits_for_the_unit(database: Database
     with database.write() as connection:
         connection.exec_driver_sql(f"UPDATE answer SET state = 'sent' WHERE id = {written.id}")
     assert ids(database, "item") == [second]
+    later = NOW + timedelta(days=8)
+    assert [row.id for row in Waiting(database).page("item", later).rows] == [first, second], "no answer for a week: a person looks again"
     item(database)  # a mail that has nothing to do with it is judged
     assert first not in ids(database, "item")
     with database.write() as connection:
