@@ -161,7 +161,7 @@ def decide(case: Case, rules: Rules) -> Decision:
     earlier = linked or _own_earlier(case)
     late_code = find_late_code(facts, earlier)
     said = case.kind_by_staff or kind.kind
-    speaks = late_code is not None or answers_consent(facts, earlier, rules.campaign)
+    speaks = late_code is not None or bool(case.own_items) or answers_consent(facts, earlier, rules.campaign)
     if said == "unrelated" and case.kind_by_staff is None and speaks:
         said = "submission"
     words = told_in_words(kind, linked, in_thread=case.in_our_thread, sent_before=_sent_before(case, linked))

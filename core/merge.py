@@ -149,7 +149,10 @@ def _find_own(draft: Item, known: list[Item], taken: set[int], context: Context)
     """The item that this mail's own files made when the mail was decided before; replaced versions too."""
     mine = {(ref.message, ref.attachment) for ref in _refs(draft)}
     for item in known:
-        if item.id in context.own and item.id not in taken and mine & {(r.message, r.attachment) for r in _refs(item)}:
+        if item.id not in context.own or item.id in taken or not mine & {(r.message, r.attachment) for r in _refs(item)}:
+            continue
+        # A scan may have gone to an item of another mail as well: a form is only that item's which this mail founded.
+        if draft.word is None or item.word is None or item.word.message == context.message:
             return item
     return None
 

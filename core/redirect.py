@@ -61,7 +61,7 @@ def _shown_item(ref: FileRef, draft: Item, theirs: list[Item], campaign: Campaig
     if draft.word is None or draft.blank or ref == draft.word:
         return None
     reads = tuple(read for read in draft.scan_reads if read.sha256 == ref.sha256)
-    waiting = [item for item in theirs if allowed(item, context) and item.word is not None and not item.blank and lacks_scan(item)]
+    waiting = [item for item in theirs if allowed(item, context) and _waits(item, ref)]
     form = replace(draft, scans=())
     waiting = [
         item for item in waiting

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.desk import Act, Desk
 from tests.intake.mail_world import File, MailWorld, both, paper
 
 COURSE = paper("秧歌手机课", "course")
@@ -81,3 +82,26 @@ def test_so_does_the_answer_to_a_forgotten_attachment(made: MailWorld) -> None:
     made.mail(both(COURSE.having(consent="不同意"))[1], text="课程网址：https://study.qd.gov.cn/course/123")
     made.turn(hours=1)
     assert made.told() == [(3, "receipt")]
+
+
+A, B = paper(), paper("海岛银发手机讲堂")
+TWO = [COURSE.having(consent=""), paper("茂腔手机课", "course").having(consent="")]
+
+
+@pytest.mark.parametrize(("first", "reply", "text", "states"), [
+    ([both(A)[0]], [both(B)[0], File("扫描件.pdf", both(A)[1].data)], "补件。", ["review", "review"]),
+    ([both(A)[0]], [*both(B), File("里院银龄数字课堂.pdf", both(A)[1].data)], "补件。", ["complete", "complete"]),
+    ([*both(TWO[0]), *both(TWO[1])], [], "秧歌手机课同意共享，茂腔手机课不同意共享", ["complete", "complete"]),
+])  # fmt: skip
+def test_decided_again_it_stays_as_it_is(made: MailWorld, first: list[File], reply: list[File], text: str, states: list[str]) -> None:
+    """Seen: the form beside the scan took the place of the item that the scan had gone to."""
+    made.mail(*first, text=LINK)
+    made.turn(hours=1)
+    made.mail(*reply, text=text, answers=1)
+    made.turn(hours=1)
+    verdict, told = made.verdict(2), made.told()
+    assert [state for _, state, _, _ in made.seen()] == states
+    Desk(made.engine.database).reprocess([1, 2], Act("staff", made.clock.now, "again"))
+    made.turn(minutes=20)
+    assert [state for _, state, _, _ in made.seen()] == states
+    assert (made.verdict(2), made.told(), len({title for title, *_ in made.seen()})) == (verdict, told, 2)
