@@ -35,6 +35,9 @@ stretch among its grams."""
 _STRETCHES = (1, 4, 16, 32)  # so many are asked for together, as long as a page is not full
 _FEW = 400
 """If other conditions leave no more rows than this, their text is read and no index asked."""
+_SPARSE, _LOOK, _WORTH = 20, 100, 8
+"""If they leave fewer than one row in twenty, the first of them are read too, a hundred at a time, as long as one in eight of
+them holds the terms: a word of all mails has a million candidates, of which a small unit's are some."""
 _MAX_GRAMS = 24
 _CHUNK = 500
 
@@ -73,10 +76,14 @@ def find_ids(
     walk = _Walk(connection, _SEARCHED[model], terms, tuple(conditions), upwards=before is None and after is not None)
     lowest, highest = walk.ends()
     low, high = (after or 0) + 1 if after is not None else lowest, before - 1 if before is not None else highest
-    few = walk.few(low, high)
-    if few is not None:
-        return walk.verified(few, certain=False)[:limit]
-    found: list[int] = []
+    some, found = walk.some(low, high), list[int]()
+    if some is not None and len(some) <= _FEW:
+        return walk.verified(some, certain=False)[:limit]
+    if some is not None and abs(some[-1] - some[0]) > _SPARSE * len(some):
+        found, last = walk.looked_through(some, limit)
+        if len(found) >= limit:
+            return found[:limit]
+        low, high = (last + 1, high) if walk.upwards else (low, last - 1)
     for first, last in walk.stretches(max(low, lowest), min(high, highest)):
         found += walk.stretch(first, last, limit - len(found))
         if len(found) >= limit:
@@ -101,13 +108,24 @@ class _Walk:
         lowest, highest = self.connection.execute(select(smallest, select(func.max(key)).scalar_subquery())).one()
         return (1, 0) if lowest is None else (lowest, highest)
 
-    def few(self, low: int, high: int) -> list[int] | None:
-        """All rows that fulfil the other conditions, if there are few of them."""
+    def some(self, low: int, high: int) -> list[int] | None:
+        """The first rows that fulfil the other conditions, one more than a few at most; None if there are no conditions."""
         if not self.conditions:
             return None
         query = select(self.searched.id).where(*self.conditions, self.searched.id.between(low, high))
-        ids = list(self.connection.execute(query.order_by(self._ordered(self.searched.id)).limit(_FEW + 1)).scalars())
-        return None if len(ids) > _FEW else ids
+        return list(self.connection.execute(query.order_by(self._ordered(self.searched.id)).limit(_FEW + 1)).scalars())
+
+    def looked_through(self, ids: list[int], wanted: int) -> tuple[list[int], int]:
+        """Those of the ids whose text holds the terms, as long as that is worth it, and the last one looked at."""
+        found: list[int] = []
+        last = ids[0]
+        for start in range(0, len(ids), _LOOK):
+            part = ids[start : start + _LOOK]
+            hits = self.verified(part, certain=False)
+            found, last = found + hits, part[-1]
+            if len(found) >= wanted or _WORTH * len(hits) < len(part):
+                break
+        return found, last
 
     def stretches(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """The ids from `low` to `high` in stretches, each with both its ends, in the order of the walk."""

@@ -107,9 +107,15 @@ def test_the_index_finds_the_same_rows_as_reading_them(
     assert ids("课堂", category="course") == []
 
 
-def test_pages_of_a_search_fit_together(database: Database, queries: Queries, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the pairs promise what the text does not hold, and where a page ends inside a stretch of ids."""
-    monkeypatch.setattr("storage.search._FEW", 0)
+@pytest.mark.parametrize(("few", "sparse"), [(0, 20), (5, -1)])
+def test_pages_of_a_search_fit_together(
+    database: Database, queries: Queries, monkeypatch: pytest.MonkeyPatch, few: int, sparse: int
+) -> None:
+    """Also where the pairs promise what the text does not hold, where a page ends inside a stretch of ids, and where the first
+    rows are read before the index is asked."""
+    monkeypatch.setattr("storage.search._FEW", few)
+    monkeypatch.setattr("storage.search._SPARSE", sparse)
+    monkeypatch.setattr("storage.search._LOOK", 2)
     monkeypatch.setattr("storage.search._CHUNK", 3)
     monkeypatch.setattr("storage.queries._CHUNK", 3)
     # 银龄x龄课x课堂 has every pair of 银龄课堂, but not the term.
