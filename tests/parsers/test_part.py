@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from PIL import Image
 
 from baosong.config import load_campaign
-from core.facts import Blocked, Part, Unreadable
+from core.facts import EMPTY_FILE, Blocked, Part, Unreadable
 from core.ports import ReadLimits
 from parsers import part as part_module
 from parsers.part import read_part
@@ -214,7 +214,7 @@ def test_parts_with_a_problem_and_containers_stay(read) -> None:
 
 def test_an_empty_file_is_damaged(read) -> None:
     for media_type in (DOCX, "application/pdf", "image/png", "application/msword"):
-        assert read(b"", media_type).problem == Unreadable("damaged", "empty file")
+        assert read(b"", media_type).problem == Unreadable("damaged", EMPTY_FILE)
 
 
 def test_a_missing_file_and_a_failing_reader_cost_only_the_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
