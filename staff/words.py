@@ -42,6 +42,7 @@ ACTIONS = {
     "tell": "告知", "see": "知悉", "close": "关闭提醒", "login": "登录", "lock": "暂停登录", "add": "新建", "remove": "删除账号",
     "password": "改密码", "role": "改角色", "disable": "停用", "enable": "启用", "revoke": "作废", "supersede": "换新版",
     "place": "放置文件", "choose": "选定版本", "export": "导出", "force": "认定为报送", "unsay": "撤回认定", "take_out": "取出文件",
+    "lost": "链接失效", "found_again": "链接恢复",
 }
 """Words for the audit trail; an action without one is shown by its key."""
 

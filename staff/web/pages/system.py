@@ -109,4 +109,5 @@ def audit(here: Here) -> Response:
         action=action if action in words.ACTIONS else None,
     )
     page = Queries(here.site.database).audit(wanted, 50, here.number("before"), here.number("after"))
-    return here.page("audit.html", page=page, wanted=wanted)
+    categories = {spec.key: spec.name for spec in here.site.campaign.categories}
+    return here.page("audit.html", page=page, wanted=wanted, categories=categories)
