@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from core.campaign import Campaign
-from core.consent import consent_about
+from core.consent import consent_about, course_titles
 from core.facts import Link, MessageFacts
 from core.kind import KindFacts
 from core.submission import Item
@@ -35,7 +35,7 @@ def answers_consent(facts: MessageFacts, linked: tuple[Item, ...], campaign: Cam
         if (rule := campaign.category(item.category).resource) is not None
         and item.fields.get(rule.consent_field) is None
     ]
-    titles = [item.title for item in linked]
+    titles = course_titles(linked, campaign)
     return any(consent_about(facts.text, item.title, titles) is not None for item in open_courses)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from core.assemble import Assembly
 from core.campaign import Campaign
-from core.consent import consent_about
+from core.consent import consent_about, course_titles
 from core.facts import FieldValue, Link
 from core.known_items import Context, allowed, lacks_scan, speaks_for
 from core.link_joining import faulty, join_links, named_before
@@ -35,8 +35,7 @@ def extend(
         for link in item.links:
             homes.setdefault(link.url, set()).add(item.id)
     more = [item for item in waiting if item.id in context.own and item not in linked] if linked else []
-    titles = [item.title for item in known]
-    courses = [item.title for item in waiting if campaign.category(item.category).resource is not None]
+    titles, courses = course_titles(known, campaign), course_titles(waiting, campaign)
     owners = {link.url: named_before(assembly.said, link, links, courses) for link in links}
     for item in (*(linked or waiting), *more):
         changed, named = scanned.pop(item.id, item), False

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from core.assemble import Assembly
 from core.campaign import Campaign
 from core.claims import settle_claims
+from core.consent import course_titles
 from core.facts import FieldValue
 from core.known_items import Context, Home, allowed, find_home, same_identity
 from core.link_joining import adds_links, join_links
@@ -46,7 +47,7 @@ def merge(assembly: Assembly, known: Iterable[Item], campaign: Campaign, context
     for draft in assembly.items:
         desk.take(draft)
     items = desk.items
-    titles = [item.title for item in (*items, *open_items)]
+    titles = course_titles((*items, *open_items), campaign)
     items = [with_consent(item, assembly.said, titles, campaign) for item in items]
     items = settle_claims(items, open_items, campaign, context)
     items, more = extend(assembly, items, open_items, desk.taken, campaign, context)

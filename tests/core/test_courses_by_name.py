@@ -33,6 +33,22 @@ def test_consent(text: str, consents: tuple[bool | None, ...]) -> None:
     assert tuple(item.fields["consent"] for item in box.items.values()) == consents
 
 
+@pytest.mark.parametrize("text", [
+    f"现报送课程《{X}》《{Y}》两门，均同意共享。",
+    f"课程一：{X}\n课程二：{Y}\n同意纳入共享。",
+    f"《{X}》讲义见附件；\n《{Y}》讲义见附件，以上课程均同意共享。",
+    f"{X}时长10分钟，{Y}时长12分钟，同意共享",
+    "现报送课程两门及案例《海岛银发讲堂》一份，同意将课程纳入共享。",
+    f"现报送《{X}》课程。同意共享。另有课程《{Y}》一并报送。",
+])  # fmt: skip
+def test_what_is_said_of_all_is_said_of_each(text: str) -> None:
+    parts = [word(f"{t}.docx", form("course", t, consent=None)) for t in (X, Y)]
+    case = word("c.docx", form("case", "海岛银发讲堂"))
+    scans = [scan(f"{t}.pdf") for t in (X, Y, "海岛银发讲堂")]
+    first = Inbox().mail(*parts, case, *scans, text=text, links=(Link("baidu", ONE, "ab12"), Link("baidu", TWO, "cd34")))
+    assert "course.consent_missing" not in codes(first)
+
+
 def test_consent_said_both_ways_is_for_a_person() -> None:
     box = asked(consent=None)
     reply = box.mail(text="秧歌课我们同意共享，茂腔课不同意共享", answers=1, subject="Re: 补正通知：济南市教育局+智慧助老")
