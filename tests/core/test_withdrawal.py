@@ -67,6 +67,23 @@ def test_what_comes_in_its_place_is_taken(text: str) -> None:
     assert box.mail(scan("扫描件.pdf"), text=text, answers=1).verdict == "accepted"
 
 
+@pytest.mark.parametrize("text", [
+    "课程内容涵盖微信视频通话、消息撤回、防诈骗等，请查收。", "此案例教老人撤回误发信息、识别诈骗材料，请查收。", "老年人不再为网上申报发愁，附件请查收。",
+    "材料如有不符，视为放弃申报，请查收。", "我单位承诺：如材料不实，取消申报资格。", "该项目不再另行报送纸质材料。", "如有更正，请以最新材料为准，旧材料作废。",
+    "我校取消线下报送环节，改以邮件报送。",
+])  # fmt: skip
+def test_how_papers_go_and_what_is_taught_takes_nothing_back(text: str) -> None:
+    assert Inbox().mail(word("a.docx"), scan("a.pdf"), text=text).verdict == "accepted"
+    box = Inbox()
+    box.mail(word("a.docx"))
+    assert box.mail(scan("a.pdf"), text=text).verdict == "accepted", "the scan that was missing"
+
+
+def test_a_letter_named_so_is_a_withdrawal_however_politely_put() -> None:
+    decision = judged(mail("济南市教育局+智慧助老", scan("撤回申请.pdf"), text="如方便，请撤回我单位报送的案例。"))
+    assert (decision.verdict, codes(decision, "error"), decision.items) == ("review", [], ())
+
+
 def test_a_form_for_something_else_is_taken_and_staff_look() -> None:
     box = Inbox()
     box.mail(word("a.docx"), scan("a.pdf"))
