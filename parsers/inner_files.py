@@ -10,7 +10,6 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -25,6 +24,8 @@ HOLDERS = frozenset([DOCX, PDF, WORD, "application/wps-office.wps"])
 MOST_FILES = 40
 MOST_BYTES = 64 << 20
 """Of one object: they are held in memory while they are taken out."""
+MOST_TOGETHER = 256 << 20
+"""Bytes of all objects of a document that are unpacked to look for files: a small one may unpack to any size."""
 _A_PAGE = 20 << 10
 """Bytes: an object that cannot be opened and is smaller holds no readable page."""
 
@@ -75,18 +76,23 @@ def _in_word(path: Path) -> Iterator[File]:
         package = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return  # the document's own reader says so
+    room = MOST_TOGETHER
     with package:
         for entry in package.infolist():
             name = entry.filename.replace("\\", "/")
-            if name.lower().startswith("word/embeddings/") and entry.file_size > 0 and extension(name) not in _OWN:
-                yield from _in_member(package, entry, name.rpartition("/")[2])
+            if not name.lower().startswith("word/embeddings/") or entry.file_size == 0 or extension(name) in _OWN:
+                continue
+            if entry.file_size <= MOST_BYTES:  # larger ones are told without a look
+                room -= entry.file_size
+            if room < 0:
+                yield "", None
+                return
+            yield from _in_member(package, entry, name.rpartition("/")[2])
 
 
 def _in_member(package: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Iterator[File]:
     """What the member is or holds. One that is damaged or locked costs itself only."""
-    data = None
-    with suppress(Exception):  # MemoryError is none: it ends the reading
-        data = package.read(entry) if entry.file_size <= MOST_BYTES else None
+    data = _read(package, entry) if entry.file_size <= MOST_BYTES else None
     wrapped = extension(name) in ("", ".bin")
     if data is None:
         yield "" if wrapped else name, None
@@ -94,6 +100,15 @@ def _in_member(package: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> I
         yield from _in_ole(data)
     elif extension(name) != ".bin":
         yield name, data
+
+
+def _read(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | None:
+    try:
+        return package.read(entry)
+    except MemoryError:
+        raise
+    except Exception:  # damaged, locked, packed in a way of its own
+        return None
 
 
 def _in_ole(data: bytes) -> Iterator[File]:

@@ -142,6 +142,36 @@ def test_more_than_are_taken_out_are_told_once(read: Reading, monkeypatch: pytes
         assert [part.problem for part in facts_of(read, name, document).parts] == [None, None, None, UNSEEN]
 
 
+def test_a_document_that_unpacks_to_any_size_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: 6 MB of objects without files, 3,000 of 2 MB each, were unpacked one by one for a minute."""
+    document = tmp_path / "a.docx"
+    document.write_bytes(embedded(a_bin=b"z" * 200, b_bin=b"z" * 200, c_bin=b"z" * 200, scan_pdf=PDF))
+    seen: list[str] = []
+    unpack = zipfile.ZipFile.read
+
+    def spy(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+        seen.append(entry.filename)
+        return unpack(package, entry)
+
+    monkeypatch.setattr(zipfile.ZipFile, "read", spy)
+    monkeypatch.setattr(inner_files, "MOST_TOGETHER", 500)
+    assert list(inner_files.inner_files(document, DOCX)) == [("", None)]
+    assert seen == ["word/embeddings/a.bin", "word/embeddings/b.bin"]
+
+
+def test_want_of_memory_ends_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: it was taken for a damaged object, MemoryError being an Exception."""
+
+    def fail(*_: object) -> bytes:
+        raise MemoryError
+
+    document = tmp_path / "a.docx"
+    document.write_bytes(embedded(scan_pdf=PDF))
+    monkeypatch.setattr(zipfile.ZipFile, "read", fail)
+    with pytest.raises(MemoryError):
+        list(inner_files.inner_files(document, DOCX))
+
+
 def test_closed_documents_are_not_looked_into(read: Reading) -> None:
     """As when a process was killed while it looked."""
     path = read.folder / "a.docx"
