@@ -7,6 +7,7 @@ import io
 import pickle
 import zipfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import IO
@@ -45,10 +46,15 @@ class _Pipe(io.RawIOBase):
         self._blocks.clear()
         return found
 
-
-    def aside(self, file: IO[bytes]) -> None:
-        """From now on into this file: the zip writes its end, the list of all that is in it, in one go."""
-        self._aside = file
+    @contextmanager
+    def ending_in(self, file: IO[bytes]) -> Iterator[None]:
+        """What is written after the block goes into this file: the zip writes its end, the list of all that is in it, in one
+        go, also when nobody wants the rest."""
+        try:
+            yield
+        finally:
+            self._blocks.clear()
+            self._aside = file
 
 
 class _Directory(list[zipfile.ZipInfo]):
@@ -87,37 +93,35 @@ def zip_blocks(wanted: Wanted, blobs: FileBlobStore, now: datetime, folder: str)
     batch = next((one.name for one in wanted.campaign.batches if one.number == wanted.batch), "全部批次")
     index = Index(wanted.campaign, batch, now)
     with (
-        TemporaryFile("w+b") as page, TemporaryFile("w+b") as manifest, TemporaryFile("w+b") as directory,
-        TemporaryFile("w+b") as end, zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive,
-    ):
-        archive.filelist, archive.NameToInfo = _Directory(directory), _NoNames()
-        page.write(index.head().encode("utf-8"))
-        for planned in plan(wanted):
-            missing = []
-            for entry in planned.entries:
-                info = zipfile.ZipInfo(f"{folder}/{entry.path}", stamp)
+        TemporaryFile("w+b") as page, TemporaryFile("w+b") as manifest, TemporaryFile("w+b") as directory, TemporaryFile("w+b") as end,
+    ):  # fmt: skip
+        with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive, pipe.ending_in(end):
+            archive.filelist, archive.NameToInfo = _Directory(directory), _NoNames()
+            page.write(index.head().encode("utf-8"))
+            for planned in plan(wanted):
+                missing = []
+                for entry in planned.entries:
+                    info = zipfile.ZipInfo(f"{folder}/{entry.path}", stamp)
+                    info.external_attr = 0o644 << 16
+                    digest = yield from _entry(archive, info, entry, blobs, pipe)
+                    if digest is None or entry.sha256 not in (None, digest):  # not there, or its bytes have changed on the disk
+                        missing.append(entry.path)
+                    else:
+                        manifest.write(manifest_line(digest, entry.path).encode("utf-8"))
+                page.write(index.item(planned, missing).encode("utf-8"))
+                if block := pipe.fetch():
+                    yield block
+            page.write("".join(index.end()).encode("utf-8"))
+            for name, pieces in ((INDEX, page), (MANIFEST, manifest)):
+                info = zipfile.ZipInfo(f"{folder}/{name}", stamp)
                 info.external_attr = 0o644 << 16
-                digest = yield from _entry(archive, info, entry, blobs, pipe)
-                if digest is None or entry.sha256 not in (None, digest):  # not there, or its bytes have changed on the disk
-                    missing.append(entry.path)
-                else:
-                    manifest.write(manifest_line(digest, entry.path).encode("utf-8"))
-            page.write(index.item(planned, missing).encode("utf-8"))
-            if block := pipe.fetch():
-                yield block
-        page.write("".join(index.end()).encode("utf-8"))
-        for name, pieces in ((INDEX, page), (MANIFEST, manifest)):
-            info = zipfile.ZipInfo(f"{folder}/{name}", stamp)
-            info.external_attr = 0o644 << 16
-            info.compress_type = zipfile.ZIP_DEFLATED
-            pieces.seek(0)
-            with archive.open(info, "w") as file:
-                while block := pieces.read(_BLOCK):
-                    file.write(block)
-                    yield pipe.fetch()
-        yield pipe.fetch()
-        pipe.aside(end)
-        archive.close()
+                info.compress_type = zipfile.ZIP_DEFLATED
+                pieces.seek(0)
+                with archive.open(info, "w") as file:
+                    while block := pieces.read(_BLOCK):
+                        file.write(block)
+                        yield pipe.fetch()
+            yield pipe.fetch()
         end.seek(0)
         while block := end.read(_BLOCK):
             yield block

@@ -218,6 +218,23 @@ def test_the_list_at_a_zips_end_comes_in_blocks_too(world: World, monkeypatch: p
     assert max(map(len, blocks[-(listed // 100):])) <= 100
 
 
+def test_a_zip_nobody_wants_the_rest_of_holds_no_list(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: of a download broken off, the list of all files so far was written into memory as one block."""
+    pipes: list[folder_export_zip._Pipe] = []
+
+    class Kept(folder_export_zip._Pipe):
+        def __init__(self) -> None:
+            super().__init__()
+            pipes.append(self)
+
+    monkeypatch.setattr(folder_export_zip, "_Pipe", Kept)
+    world.item()
+    blocks = zip_blocks(Wanted(world.database, world.campaign, world.register), world.blobs, NOW, "材料")
+    assert next(block for block in blocks if block)
+    blocks.close()  # type: ignore[attr-defined]
+    assert pipes[0].fetch() == b""
+
+
 def test_a_file_that_changed_on_the_disk_is_named_as_missing_not_vouched_for(world: World) -> None:
     world.item()
     wanted = Wanted(world.database, world.campaign, world.register)
