@@ -20,8 +20,6 @@ ANSWER_STATES = ("draft", "waiting", "sending", "sent", "suppressed", "failed")
 LETTER_KINDS = get_args(LetterKind)
 LINK_STATES = ("ok", "code_missing", "code_wrong", "dead", "expired", "not_permanent", "unchecked")
 
-Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
-
 
 class WordType(click.ParamType[str]):
     """One of the given keys, written as the key or as its Chinese word; the value is the key."""

@@ -15,7 +15,6 @@ from storage.export_items import ExportItem
 from storage.exports import local_time
 
 COMPLETE = "材料是否齐全"
-NUMBER = "序号"
 _LONGEST_NUMBER = 9  # digits; more are an account or a telephone number
 _SHORT_HEAD = 10
 _PERSON = 3  # characters of a head over names of persons: 负责人, 授课人

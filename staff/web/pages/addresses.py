@@ -20,11 +20,6 @@ def messages_query(
     return _address("/messages", unit=unit, verdict=verdict, kind=kind, batch=batch, q=search)
 
 
-def letters_query(*, state: str = "", kind: str = "") -> str:
-    """The 信件 list: `state`, `kind`."""
-    return _address("/letters", state=state, kind=kind)
-
-
 def ledger_query(*, batch: int | str | None = None, kind: str = "", state: str = "", category: str = "") -> str:
     """The 台账: `batch` (number, or "all"), `kind` of unit, `state`, `category`."""
     return _address("/ledger", batch=batch, kind=kind, state=state, category=category)
