@@ -20,7 +20,7 @@ from parsers.seal_absence import LEAST_SPAN, doubts, sealsized
 from parsers.seal_candidates import Edges, Patch, find_edges, find_patches, from_patches, from_votes, ink_mask
 from parsers.seal_colour import Array, Ink, Picture, read_ink
 from parsers.seal_grey import all_starts, usual_starts
-from parsers.seal_limits import GREY_MOST, LINE, PRESENT, RING, WEAK
+from parsers.seal_limits import GREY_MOST, LINE, OVAL, PRESENT, RING, WEAK
 from parsers.seal_lines import Ellipse, follow, glances, unwrap
 from parsers.seal_rings import Ring, measure
 from parsers.seal_score import on_paper, ring_shape, score
@@ -275,7 +275,7 @@ def _facts(found: Found, ink: Ink) -> SealFacts:
     height, width = ink.red.shape
     x, y, w, h = found.ring.ellipse.box()
     x0, y0, x1, y1 = max(0.0, x), max(0.0, y), min(float(width), x + w), min(float(height), y + h)
-    shape: SealShape = "round" if found.ring.ellipse.aspect >= 0.82 else "oval"
+    shape: SealShape = "round" if found.ring.ellipse.aspect >= OVAL else "oval"
     limit: Literal[1, 0] = 0 if found.grey else 1
     return SealFacts(
         x=round(x0 / width, 4),

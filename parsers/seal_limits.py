@@ -13,3 +13,4 @@ WEAK = 0.04  # score from which a page can't be called free of seals
 LINE = 0.2  # shape from which a ring forbids the same, whatever is inside
 RING = 0.5  # shape from which a line is certainly a ring
 LEAST_COVER, LEAST_ARC, MOST_SPREAD, MOST_STRAY = 0.55, 0.6, 0.032, 0.034  # beyond them a line is no ring, whatever else
+OVAL = 0.82  # short over long axis below which a ring is oval

@@ -6,7 +6,7 @@ they give on pages they were not chosen on.
 
 from __future__ import annotations
 
-from parsers.seal_limits import LEAST_ARC, LEAST_COVER, MOST_SPREAD, MOST_STRAY
+from parsers.seal_limits import LEAST_ARC, LEAST_COVER, MOST_SPREAD, MOST_STRAY, OVAL
 from parsers.seal_rings import Ring
 
 
@@ -35,14 +35,19 @@ def ring_content(ring: Ring) -> float:
 
     Characters change between ink and paper often around the ring (usual names 22 times and more, those of four
     characters, as 鲁东大学, 12 times), loops of a pen and crossing circles do not; of a seal cut by the margin only the
-    part that is there is counted on. Few changes are enough on a ring truer than any pen draws. A stain or a pen's circle
-    around black print borrows its characters.
+    part that is there is counted on. Few changes are enough on a ring truer than any pen draws; an oval must be truer still, for
+    pen loops strayed 0.007 and more from one, oval seals with so few changes 0.004 at most. A stain or a pen's circle around
+    black print borrows its characters.
     """
     turns = ring.turns / max(ring.visible, 0.4)
     true = _rise(ring.stray, 0.014, 0.008) * _rise(ring.spread, 0.016, 0.01) * _rise(ring.cover, 0.9, 0.95)
+    few, enough = 9 - 2 * true, 16.5 - 5.5 * true
+    if ring.ellipse.aspect < OVAL:
+        true *= _rise(ring.stray, 0.0066, 0.0056)
+        few, enough = 12 - 5 * true, 18 - 7 * true
     middle = 1.0 if turns >= 18 else _rise(ring.core, 0.85, 0.68)  # medals have a large figure and little else
     return (
-        _rise(turns, 9 - 2 * true, 16.5 - 5.5 * true)
+        _rise(turns, few, enough)
         * middle
         * _rise(ring.sectors, 0.12, 0.3)
         * _rise(ring.band, 0.78, 0.62)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from parsers.seal_candidates import find_edges, from_votes
 from parsers.seal_colour import read_ink, shrink
+from parsers.seal_limits import PRESENT
 from parsers.seal_lines import Ellipse, distances, fit_points, follow, glances, unwrap
-from parsers.seal_rings import measure
-from parsers.seal_score import on_paper, ring_content, ring_shape
+from parsers.seal_rings import Ring, measure
+from parsers.seal_score import on_paper, ring_content, ring_shape, score
 
 
 def ring(
@@ -145,6 +146,26 @@ def test_unwrapping_marks_what_lies_outside_the_picture() -> None:
     strip = unwrap(np.ones((100, 100), np.float32), Ellipse(0, 50, 30, 30), np.array([1.0], np.float32), 8)
     assert np.isnan(strip[4, 0])
     assert strip[0, 0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("axes", "turns", "stray", "sure"),
+    [
+        ((26, 38), 14, 0.0069, False),  # set 2, pen marks, seed 52718
+        ((31, 40), 12, 0.011, False),  # the same, seed 721
+        ((36, 50), 14, 0.0027, True),  # set 2, an oval seal of four characters photographed, seed 103
+        ((31, 46), 14, 0.0125, False),  # the same, seed 738
+        ((36, 50), 22, 0.0125, True),  # an oval seal of a usual name
+        ((50, 50), 12, 0.0069, True),  # a round one of four characters
+    ],
+)
+def test_a_pens_loop_is_no_oval_seal(axes: tuple[int, int], turns: int, stray: float, *, sure: bool) -> None:
+    """Seen: closed pen loops across a page measured as oval seals."""
+    measured = Ring(
+        Ellipse(0, 0, *axes), cover=0.9667, arc=0.98, spread=0.0085, stray=stray, width=0.0875, contrast=1.6, snr=800.0, outside=0.005,
+        band=0.19, turns=turns, sectors=0.92, core=0.09, inner=0.29, visible=1.0, tone=0.005, printed=0.02,
+    )
+    assert (score(measured, 100.0, 0.06) >= PRESENT) is sure
 
 
 def test_a_stain_around_print_has_no_characters_of_its_own() -> None:
