@@ -104,6 +104,10 @@ class Hand:
         except StorageError as error:
             log.warning("message %s cannot be given back: %s", mail.row.id, error)
 
+    def stir(self) -> None:
+        """Waiting for another worker's mail is work too: it ends when that one is done, gone or hung."""
+        self._moved = time.monotonic()
+
     def stuck(self) -> bool:
         """Whether nothing got done for so long that whatever is in hand is better left to others."""
         return bool(self._held) and time.monotonic() - max(self._moved, self.stirred()) > self.hung_after

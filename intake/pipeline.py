@@ -144,6 +144,7 @@ class Pipeline:
         ahead = mail_ahead(line.database, mail.row, line.clock())
         if ahead is None:
             return True
+        hand.stir()
         now = time.monotonic()
         if mail.waits_since is None:
             mail.waits_since = now

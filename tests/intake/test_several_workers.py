@@ -344,3 +344,22 @@ def test_whoever_gets_things_done_keeps_all_claims(tmp_path: Path, monkeypatch: 
         reader.go.set()
         line.join(60)
         assert outcome(one)[0][1] == "accepted"
+
+
+def test_who_waits_for_anothers_mail_is_not_stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has read its own and keeps them: else a third one would read them anew, time after time, until they are held."""
+    monkeypatch.setattr("intake.engine.hung_after", lambda _: 0.3)
+    made, _, _ = engine(tmp_path, clock := Clock())
+    stop = threading.Event()
+    with made:
+        bring(made, tmp_path, [version(number, minutes=number) for number in (1, 2)])
+        assert made.ledger.claim_next_message("h:2:x/7", clock.now, intake.hand.LEASE) is not None
+        pipeline = Pipeline(made.line())
+        line = threading.Thread(target=pipeline.work, args=(stop.is_set,))
+        line.start()
+        threading.Event().wait(0.8)
+        hand = pipeline._hand
+        held, stuck = pipeline.in_hand(), hand is None or hand.stuck()
+        stop.set()
+        line.join(30)
+        assert (held, stuck) == ((2,), False)
