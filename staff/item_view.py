@@ -4,7 +4,7 @@ their pages. Pure: values in, values out."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from core.campaign import Campaign, CategorySpec
@@ -155,19 +155,14 @@ def sheets(row: ItemRow, facts: Mapping[int, MessageFacts]) -> tuple[Sheet, ...]
         stored = paths.get((ref.message, ref.sha256))
         position = _position(facts.get(ref.message), ref.sha256, stored.path if stored else (), ref.attachment)
         part = facts[ref.message].parts[position] if position is not None else None
-        found.append(_own_first(sheet(role, ref.message, position, part, ref.name, ref.sha256), own.get(ref.sha256, ())))
+        found.append(sheet(role, ref.message, position, part, ref.name, ref.sha256, own.get(ref.sha256, ())))
     return tuple(found)
 
 
-def _own_first(found: Sheet, own: Sequence[int]) -> Sheet:
-    """Of a file with several forms the item's own page is shown first, the sealed one if there is one."""
-    mine = [number for number in own if number in found.pages]
-    sealed = [number for number in mine if found.seals and number in found.seals]
-    return replace(found, first=(sealed or mine)[0]) if mine else found
-
-
-def sheet(role: str, message_id: int, position: int | None, part: Part | None, name: str, sha256: str) -> Sheet:
-    """A file with its pages."""
+def sheet(
+    role: str, message_id: int, position: int | None, part: Part | None, name: str, sha256: str, own: Sequence[int] = ()
+) -> Sheet:
+    """A file with its pages. `own`: those of the item in a file with several forms."""
     if part is None:
         return Sheet(name, name, role, message_id, None, sha256, 0)
     scan = scan_of(part)
@@ -175,20 +170,21 @@ def sheet(role: str, message_id: int, position: int | None, part: Part | None, n
     pages = tuple(range(page_count(part))) if role != "视频" else ()
     if role == "申报表" and part.embedded is None:
         pages = ()
-    first = _page_to_judge(scan, seals) if scan else 0
+    mine = [number for number in own if number in pages] or list(pages)
+    first = _page_to_judge(scan, seals, mine) if scan and mine else 0
     return Sheet(
         name, " › ".join(part.path), role, message_id, position, sha256, part.size, pages, seals, drawable(part), first
     )
 
 
-def _page_to_judge(scan: ScanFacts, seals: Mapping[int, int]) -> int:
-    """The page a person looks at first: one with a seal; else where the seal belongs, or where the program could not tell (of
-    several the last: that is where the unit's opinion stands)."""
-    if seals:
-        return min(seals)
-    doubtful = [number for number, page in enumerate(scan.pages) if page.opinion]
-    doubtful = doubtful or [number for number, page in enumerate(scan.pages) if page.seal == "uncertain"]
-    return doubtful[-1] if doubtful else 0
+def _page_to_judge(scan: ScanFacts, seals: Mapping[int, int], pages: Sequence[int]) -> int:
+    """Which of these pages a person looks at first: one with a seal; else where the seal belongs, or where the program could not
+    tell (of several the last: that is where the unit's opinion stands)."""
+    sealed = [number for number in pages if number in seals]
+    read = [number for number in pages if number < len(scan.pages)]
+    doubtful = [number for number in read if scan.pages[number].opinion]
+    doubtful = doubtful or [number for number in read if scan.pages[number].seal == "uncertain"]
+    return sealed[0] if sealed else doubtful[-1] if doubtful else pages[0]
 
 
 def _refs(row: ItemRow) -> tuple[FileRef, ...]:

@@ -40,3 +40,10 @@ def test_the_page_to_judge_is_shown_first(pages: tuple[PageFacts, ...], shown: i
     """Seen: of a scan in grey, whose seal nobody was sure of, the first page was shown, without the place for the seal."""
     part = Part("a.pdf", ("a.pdf",), 1, "0" * 64, "application/pdf", scan=ScanFacts(pages, page_count=len(pages)))
     assert sheet("扫描件", 1, 0, part, "a.pdf", part.sha256).first == shown
+
+
+def test_of_a_file_with_several_forms_its_own_page_to_judge_is_shown() -> None:
+    """Seen: the first of its own pages, not the one where its seal belongs."""
+    pages = (PageFacts(seal="uncertain", opinion=True), PageFacts(), PageFacts(seal="uncertain", opinion=True), PageFacts())
+    part = Part("a.pdf", ("a.pdf",), 1, "a" * 64, "application/pdf", scan=ScanFacts(pages))
+    assert [sheet("扫描件", 1, 0, part, "a.pdf", part.sha256, own).first for own in ((1, 2), (3,), (0,), (), (9,))] == [2, 3, 0, 2, 2]
