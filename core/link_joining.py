@@ -43,16 +43,28 @@ def faulty(link: Link) -> bool:
 
 def named_before(said: str, link: Link, links: Iterable[Link], titles: Iterable[str | None]) -> str | None:
     """The one title of these that stands before the link, on its line or the line above, behind any link before it: 《…》视频：
-    https://… None if none does, several do, or the words speak of several courses."""
+    https://… None if none does, several do, or the words speak of several courses: also of titles listed one below the other
+    above one link, and where the first link has none before it (they may stand behind their links)."""
+    known = [title for title in titles if title and len(compact(title)) >= 3]
     at = said.find(_mark(link))
-    if at < 0:
+    places = [place for place in {said.find(_mark(other)) for other in (link, *links)} if place >= 0]
+    if at < 0 or not _titles_in(said[: min(places)], known):
         return None
     start = max((end for other in links if (end := said.rfind(_mark(other), 0, at)) >= 0), default=0)
-    between = "\n".join(said[start:at].rstrip().splitlines()[-2:])
-    if _SEVERAL.search(between):
-        return None
-    found = [title for title in titles if title and len(compact(title)) >= 3 and compact(title) in compact(between)]
-    return found[0] if len(found) == 1 else None
+    before = said[start:at]
+    beside = _titles_in(before.rpartition("\n")[2], known)
+    if len(places) > 1 and len(beside) == 1 and not _SEVERAL.search(before.rpartition("\n")[2]):
+        return beside[0]
+    lines = before.rstrip().splitlines()
+    between = "\n".join(lines[-2:])
+    found = _titles_in(between, known)
+    listed = _titles_in(before, known) != found
+    return found[0] if len(found) == 1 and not listed and not _SEVERAL.search(between) else None
+
+
+def _titles_in(text: str, titles: Iterable[str]) -> list[str]:
+    plain = compact(text)
+    return [title for title in titles if compact(title) in plain]
 
 
 def _mark(link: Link) -> str:

@@ -64,6 +64,10 @@ def test_consent_said_both_ways_is_for_a_person() -> None:
     (f"《{X}》等两门课程的视频：{ONE} 提取码 ab12", ((ONE,), (ONE,))),
     (f"{X}和{Y}：{ONE} 提取码 ab12", ((ONE,), (ONE,))),
     (f"视频：{ONE} 提取码 ab12", ((ONE,), (ONE,))),
+    (f"课程《{X}》\n课程《{Y}》\n视频链接：{ONE} 提取码 ab12", ((ONE,), (ONE,))),
+    (f"现报送课程《{X}》。\n课程《{Y}》。 {ONE} 提取码 ab12", ((ONE,), (ONE,))),
+    (f"{ONE} 提取码 ab12（{X}）\n{TWO} 提取码 cd34（{Y}）", ((ONE, TWO), (ONE, TWO))),
+    (f"现报送《{X}》\n《{Y}》\n{X}：{ONE} 提取码 ab12\n{Y}：{TWO} 提取码 cd34", ((ONE,), (TWO,))),
 ])  # fmt: skip
 def test_links(text: str, urls: tuple[tuple[str, ...], ...]) -> None:
     box = asked()
