@@ -18,7 +18,7 @@ from core.compare import settle_scans
 from core.duplicates import Earlier, find_duplicate
 from core.facts import Link, LinkState, MessageFacts, Part
 from core.findings import POSTPONED, Finding, Severity, finding
-from core.followup import answers_consent, find_late_code, told_in_words
+from core.followup import answers_consent, find_late_code, says_link_is_mended, told_in_words
 from core.judge import Judgement, Verdict, judge
 from core.kind import classify
 from core.known_items import Context
@@ -161,7 +161,7 @@ def decide(case: Case, rules: Rules) -> Decision:
     earlier = linked or _own_earlier(case)
     late_code = find_late_code(facts, earlier)
     said = case.kind_by_staff or kind.kind
-    speaks = late_code is not None or bool(case.own_items) or answers_consent(facts, earlier, rules.campaign)
+    speaks = late_code is not None or bool(case.own_items) or answers_consent(facts, earlier, rules.campaign) or says_link_is_mended(facts, linked)
     if said == "unrelated" and case.kind_by_staff is None and speaks:
         said = "submission"
     words = told_in_words(kind, linked, in_thread=case.in_our_thread, sent_before=_sent_before(case, linked))

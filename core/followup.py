@@ -9,11 +9,16 @@ from core.campaign import Campaign
 from core.consent import consent_about, course_titles
 from core.facts import Link, MessageFacts
 from core.kind import KindFacts
+from core.link_joining import faulty
 from core.submission import Item
 from core.text import normalise
 
 BARE_CODE = re.compile(r"(?:提取码|提取密码|密码|访问码)\s*(?:是|为|[:：])?\s*([A-Za-z0-9]{4})(?![A-Za-z0-9])")
 ONLY_CODE = re.compile(r"^\s*([A-Za-z0-9]{4})\s*$", re.MULTILINE)
+
+
+_OF_A_LINK = re.compile(r"链接|网盘|分享|共享|提取码")
+_OF_MORE = re.compile(r"电话|手机|号码|邮寄|寄出|扫描|盖章|公章|申报表|Word|撤回|另一", re.IGNORECASE)
 
 
 def find_late_code(facts: MessageFacts, linked: tuple[Item, ...]) -> Link | None:
@@ -37,6 +42,13 @@ def answers_consent(facts: MessageFacts, linked: tuple[Item, ...], campaign: Cam
     ]
     titles = course_titles(linked, campaign)
     return any(consent_about(facts.text, item.title, titles) is not None for item in open_courses)
+
+
+def says_link_is_mended(facts: MessageFacts, linked: tuple[Item, ...]) -> bool:
+    """Whether the words are of a link that was at fault, and of nothing else: then the link itself tells, it is looked at again."""
+    text = normalise(facts.text)
+    bad = any(faulty(link) for item in linked for link in item.links)
+    return bad and _OF_A_LINK.search(text) is not None and _OF_MORE.search(text) is None
 
 
 def told_in_words(kind: KindFacts, linked: tuple[Item, ...], *, in_thread: bool, sent_before: bool) -> str | None:

@@ -135,3 +135,23 @@ def test_a_link_that_was_never_right_is_looked_at_again_too(tmp_path: Path, serv
     assert (world.codes(1), world.kinds(1)) == (codes, ["correction" if state == "cancelled" else "receipt"])
     assert world.kinds() == ["correction"]
     world.engine.close()
+
+
+@pytest.mark.parametrize(("state", "codes", "kinds"), [("alive", set(), ["receipt"]), ("cancelled", {"link.dead"}, ["correction"])])
+def test_an_answer_in_words_that_a_link_is_mended_is_told_by_the_link(
+    tmp_path: Path, service: FakeShareService, state: str, codes: set[str], kinds: list[str]
+) -> None:
+    """Seen: words alone went to staff, or an answer under any subject was unrelated."""
+    service.shares[ID].state = "cancelled"
+    world = LinkWorld(tmp_path, service)
+    first = world.mail(SHARED)
+    world.turn(minutes=1)
+    assert (world.codes(), world.kinds()) == ({"link.dead"}, ["correction"])
+    service.shares[ID].state = state
+    world.clock.now += dt.timedelta(hours=1)
+    world.mail("您好，网盘链接已重新设置为永久有效，请再看一下。", files=[], subject="Re: 您好", in_reply_to=first, date=world.clock.now)
+    world.turn(minutes=1)
+    for _ in range(3):
+        world.turn(hours=13)
+    assert (world.codes(1), world.kinds(1)) == (codes, kinds)
+    world.engine.close()
