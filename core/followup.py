@@ -18,6 +18,11 @@ ONLY_CODE = re.compile(r"^\s*([A-Za-z0-9]{4})\s*$", re.MULTILINE)
 
 
 _OF_A_LINK = re.compile(r"链接|网盘|分享|共享|提取码")
+_MENDED = re.compile(
+    r"已经?(?:恢复|重新|修复|更新|更换|更改|改|设|延|续|调整|处理|解决|补)|恢复(?:了|正常)|修好|好了|(?:可以|能)(?:正常)?(?:打开|访问|观看)|"
+    r"重新(?:设置|分享|生成|上传)(?:了|好|为)"
+)
+_LATER = re.compile(r"稍后|尽快|马上|立即|明天|随后|正在|准备|打算|[会将](?!议)|怎[么样]|如何|为什么|[吗?]")
 _OF_MORE = re.compile(r"电话|手机|号码|邮寄|寄出|扫描|盖章|公章|申报表|Word|撤回|另一", re.IGNORECASE)
 
 
@@ -45,10 +50,12 @@ def answers_consent(facts: MessageFacts, linked: tuple[Item, ...], campaign: Cam
 
 
 def says_link_is_mended(facts: MessageFacts, linked: tuple[Item, ...]) -> bool:
-    """Whether the words are of a link that was at fault, and of nothing else: then the link itself tells, it is looked at again."""
+    """Whether the words say that a link which was at fault is right now, and nothing else: then the link itself tells, it is looked
+    at again. Thanks and promises are no such words: they would have the same letter sent twice."""
     text = normalise(facts.text)
-    bad = any(faulty(link) for item in linked for link in item.links)
-    return bad and _OF_A_LINK.search(text) is not None and _OF_MORE.search(text) is None
+    if not any(faulty(link) for item in linked for link in item.links) or not _OF_A_LINK.search(text):
+        return False
+    return bool(_MENDED.search(text)) and not _LATER.search(text) and not _OF_MORE.search(text)
 
 
 def told_in_words(kind: KindFacts, linked: tuple[Item, ...], *, in_thread: bool, sent_before: bool) -> str | None:
