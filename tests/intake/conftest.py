@@ -27,10 +27,7 @@ def lost(tmp_path: Path, service: FakeShareService) -> Iterator[LinkWorld]:
     world = LinkWorld(tmp_path, service, notify_dead=True)
     world.mail(f"视频：{URL} 提取码：ab12")
     world.turn()
-    service.shares[ID].state = "cancelled"
-    world.turn(minutes=11)
-    world.turn(days=8)
-    world.turn(minutes=20)
+    world.lose(service.shares[ID])
     assert world.kinds() == ["receipt", "link_dead"]
     yield world
     world.engine.close()

@@ -23,6 +23,7 @@ from tests.live.daemon_mails import FIRST_BATCH, form, pair
 from tests.support.fake_share import FakeShareService
 from tests.support.mail_builder import File, compose
 from tests.support.migrated import database_at
+from tests.support.shares import Share
 from tests.support.shipped import campaign_named, register_of
 
 ID, OTHER = "1QvwfHXf0r-hfBEDkFR3tbp", "1WDyeKyQE2VfpFcvg0t_dXN"
@@ -68,6 +69,12 @@ class LinkWorld:
         """Time goes by, then one full cycle."""
         self.clock.now += dt.timedelta(**later)
         self.engine.once(fetch=False)
+
+    def lose(self, share: Share) -> None:
+        """The share ends, and is found lost once the watch has looked often and long enough."""
+        share.state = "cancelled"
+        for later in ({"minutes": 11}, {"days": 8}, {"minutes": 20}):
+            self.turn(**later)
 
     # What came of it ----------------------------------------------------------------------------------------------
 

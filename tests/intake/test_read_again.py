@@ -215,10 +215,7 @@ def test_a_link_that_opens_again_is_no_loss_to_be_told(tmp_path: Path, service: 
     made = world(tmp_path, service, "draft", notify_dead=True)
     made.mail(f"视频：{URL} 提取码：ab12")
     made.turn()
-    service.shares[ID].state = "cancelled"
-    made.turn(minutes=11)
-    made.turn(days=8)
-    made.turn(minutes=20)
+    made.lose(service.shares[ID])
     told = [row.id for row in read_message(made.engine.database, 1).answers if row.kind == "link_dead"]
     assert len(told) == 1
     service.add(Share(ID, "ab12"))
